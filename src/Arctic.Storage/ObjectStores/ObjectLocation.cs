@@ -1,0 +1,52 @@
+namespace Arctic.Storage.ObjectStores;
+
+/// <summary>The one rule by which spellings of a location are the same (spec/iceberg.md, section c: schemes that differ between a delete file and a manifest).</summary>
+public static class ObjectLocation
+{
+    /// <summary>
+    /// A canonical spelling: <c>file:/x</c>, <c>file:///x</c>, <c>file://localhost/x</c> and <c>/x</c> become <c>file:///x</c>; <c>s3a</c> and <c>s3n</c> become <c>s3</c>;
+    /// a trailing slash goes. Characters are neither encoded nor decoded.
+    /// </summary>
+    public static string Normalize(string location)
+    {
+        var colon = location.IndexOf(':', StringComparison.Ordinal);
+        var slash = location.IndexOf('/', StringComparison.Ordinal);
+        if (colon <= 0 || (slash >= 0 && slash < colon))
+        {
+            return "file://" + TrimSlash(location.StartsWith('/') ? "/" + location.TrimStart('/') : Path.GetFullPath(location));
+        }
+
+        var scheme = location[..colon].ToLowerInvariant();
+        var rest = location[(colon + 1)..];
+        if (scheme == "file")
+        {
+            var path = rest.StartsWith("//", StringComparison.Ordinal) && !rest.StartsWith("///", StringComparison.Ordinal)
+                ? rest[Math.Max(2, rest.IndexOf('/', 2) is var i and > 0 ? i : rest.Length)..]
+                : rest;
+            return "file://" + TrimSlash("/" + path.TrimStart('/'));
+        }
+
+        return (scheme is "s3a" or "s3n" ? "s3" : scheme) + ":" + TrimSlash(rest);
+    }
+
+    /// <summary>The scheme of a location, in lower case; <c>file</c> for a path.</summary>
+    public static string SchemeOf(string location)
+    {
+        var normal = Normalize(location);
+        return normal[..normal.IndexOf(':', StringComparison.Ordinal)];
+    }
+
+    /// <summary>The path of a <c>file</c> location in the local file system.</summary>
+    public static string LocalPathOf(string location)
+    {
+        var normal = Normalize(location);
+        return normal.StartsWith("file://", StringComparison.Ordinal)
+            ? normal["file://".Length..]
+            : throw new ArgumentException($"'{location}' is not a file.", nameof(location));
+    }
+
+    /// <summary>A location below a folder.</summary>
+    public static string Combine(string folder, string relative) => folder.TrimEnd('/') + "/" + relative.TrimStart('/');
+
+    private static string TrimSlash(string path) => path.Length > 1 ? path.TrimEnd('/') : path;
+}
