@@ -1,0 +1,111 @@
+// Reads Iceberg tables with somebody else's engine and prints what it sees, so that tests can compare rows.
+//
+//   node judge.mjs ENGINE ROOT < FOLDERS        ENGINE is clickhouse or icebird; FOLDERS are paths below ROOT, one a line
+//
+// For each folder one JSON object a line: {"table": folder, "rows": [[cell, ...], ...]} or {"table": folder, "refused": reason}.
+// A cell is null or text in one canonical form (see `cell`), whatever the engine; columns are those of the current schema, in order.
+// icebird keeps milliseconds and reads decimals as doubles: with it, cells are cut to what it can tell apart.
+// The packages are looked for in $JUDGE_NODE_MODULES, else beside this file.
+import fs from 'node:fs'
+import path from 'node:path'
+import readline from 'node:readline'
+import zlib from 'node:zlib'
+import { createRequire } from 'node:module'
+import { pathToFileURL } from 'node:url'
+
+const [engine, root] = process.argv.slice(2)
+if (!['clickhouse', 'icebird'].includes(engine) || !root) {
+  console.error('usage: node judge.mjs clickhouse|icebird ROOT < FOLDERS')
+  process.exit(2)
+}
+const modules = process.env.JUDGE_NODE_MODULES || path.join(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), 'node_modules')
+const requireFrom = createRequire(path.join(modules, 'x.js'))
+
+// Ids are beyond 2^53: they are kept as text.
+function readMetadata(folder) {
+  const dir = path.join(folder, 'metadata')
+  const version = fs.readFileSync(path.join(dir, 'version-hint.text'), 'utf8').trim()
+  const bytes = fs.readFileSync(path.join(dir, `v${version}.metadata.json`))
+  const text = (bytes[0] === 0x1f && bytes[1] === 0x8b ? zlib.gunzipSync(bytes) : bytes).toString('utf8')
+  return JSON.parse(text.replace(/("(?:snapshot-id|current-snapshot-id|parent-snapshot-id)"\s*:\s*)(-?\d{16,})/g, '$1"$2"'))
+}
+
+function cell(type, value) {
+  if (value === null || value === undefined) return null
+  if (typeof type === 'object') {
+    if (type.type === 'struct') return '{' + type.fields.map(f => cell(f.type, value[f.name]) ?? 'null').join(', ') + '}'
+    if (type.type === 'list') return '[' + [...value].map(v => cell(type.element, v) ?? 'null').join(', ') + ']'
+    const pairs = Array.isArray(value) ? value.map(e => Array.isArray(e) ? e : [e.key, e.value]) : value instanceof Map ? [...value] : Object.entries(value)
+    return '{' + pairs.map(([k, v]) => `${cell(type.key, k)}=${cell(type.value, v) ?? 'null'}`).sort().join(', ') + '}'
+  }
+  const text = value instanceof Date ? value.toISOString().replace('T', ' ').replace('Z', '') : value instanceof Uint8Array ? Buffer.from(value).toString('hex') : String(value)
+  if (type === 'boolean') return text === 'true' || text === '1' ? 'true' : 'false'
+  if (type === 'date') return text.slice(0, 10)
+  if (type.startsWith('timestamp')) return text.replace('T', ' ').replace('Z', '').replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '').slice(0, engine === 'icebird' ? 23 : undefined)
+  if (type === 'uuid') return text.replace(/^0x|-/g, '').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+  if (type === 'float') return String(Math.fround(Number(text)))
+  if (type === 'double') return String(Number(text))
+  const decimal = /^decimal\(\s*\d+\s*,\s*(\d+)\s*\)$/.exec(type)
+  if (decimal) return engine === 'icebird' ? Number(text).toPrecision(12) : pad(text, Number(decimal[1]))
+  if (type === 'binary' || type.startsWith('fixed')) return value instanceof Uint8Array ? text : engine === 'clickhouse' ? text : Buffer.from(text, 'utf8').toString('hex')
+  return text
+}
+
+function pad(text, scale) {
+  if (scale === 0) return text
+  const [whole, fraction = ''] = text.split('.')
+  return `${whole}.${fraction.padEnd(scale, '0')}`
+}
+
+// Whatever URI the metadata mentions, as a file below the table's folder.
+function localFile(folder, location, uri) {
+  const bare = text => decodeURI(String(text)).replace(/^[a-z0-9]+:\/\/[^/]*(?=\/)/i, '').replace(/^file:/i, '')
+  const target = bare(uri)
+  const base = bare(location).replace(/\/+$/, '')
+  for (const file of [target, String(uri).replace(/^file:\/*/, '/'), path.join(folder, target.slice(base.length + 1))]) if (fs.existsSync(file)) return file
+  throw new Error(`no local file for ${uri}`)
+}
+
+async function readWithIcebird(folder, metadata) {
+  const current = metadata['current-snapshot-id']
+  if (current === undefined || current === null || String(current) === '-1') return []
+  // icebird compares ids with === as numbers: give the wanted snapshot a small one.
+  const snapshot = metadata.snapshots.find(s => String(s['snapshot-id']) === String(current))
+  metadata.snapshots = [{ ...snapshot, 'snapshot-id': 1 }]
+  metadata['current-snapshot-id'] = 1
+  globalThis.fetch = async (uri, init = {}) => {
+    const bytes = fs.readFileSync(localFile(folder, metadata.location, uri))
+    const range = /bytes=(\d*)-(\d*)/.exec(new Headers(init.headers || {}).get('range') || '')
+    if ((init.method || 'GET').toUpperCase() === 'HEAD') return new Response(null, { status: 200, headers: { 'content-length': String(bytes.length), 'accept-ranges': 'bytes' } })
+    if (!range) return new Response(bytes, { status: 200, headers: { 'content-length': String(bytes.length) } })
+    const start = range[1] === '' ? bytes.length - Number(range[2]) : Number(range[1])
+    const end = range[1] === '' || range[2] === '' ? bytes.length : Math.min(bytes.length, Number(range[2]) + 1)
+    return new Response(bytes.subarray(start, end), { status: 206, headers: { 'content-range': `bytes ${start}-${end - 1}/${bytes.length}`, 'content-length': String(end - start) } })
+  }
+  const { icebergRead } = await import(pathToFileURL(path.join(modules, 'icebird/src/index.js')).href)
+  return await icebergRead({ tableUrl: metadata.location, metadata })
+}
+
+function readWithClickHouse(folder, schema) {
+  const { query } = requireFrom('chdb')
+  const quoted = name => '`' + name.replace(/\\/g, '\\\\').replace(/`/g, '\\`') + '`'
+  // Raw bytes do not survive JSON; ids and decimals go as text.
+  const columns = schema.fields.map(f => f.type === 'binary' || String(f.type).startsWith('fixed') ? `lower(hex(${quoted(f.name)})) AS ${quoted(f.name)}` : quoted(f.name))
+  const settings = "optimize_trivial_count_query=0, use_iceberg_metadata_files_cache=0, use_parquet_metadata_cache=0, output_format_json_quote_64bit_integers=1, output_format_json_quote_decimals=1, output_format_json_quote_denormals=1, date_time_output_format='simple', session_timezone='UTC'"
+  const from = `icebergLocal('${path.relative(root, folder).replace(/'/g, "\\'")}')`
+  return query(`SELECT ${columns.join(', ')} FROM ${from} SETTINGS ${settings}`, 'JSONEachRow').split('\n').filter(Boolean).map(line => JSON.parse(line))
+}
+
+// libchdb reads only below the current folder, by a relative path.
+process.chdir(root)
+for await (const folder of readline.createInterface({ input: process.stdin })) {
+  if (!folder.trim()) continue
+  try {
+    const metadata = readMetadata(folder)
+    const schema = metadata.schemas.find(s => s['schema-id'] === metadata['current-schema-id'])
+    const rows = engine === 'icebird' ? await readWithIcebird(folder, metadata) : readWithClickHouse(folder, schema)
+    console.log(JSON.stringify({ table: folder, rows: rows.map(r => schema.fields.map(f => cell(f.type, r[f.name]))) }))
+  } catch (e) {
+    console.log(JSON.stringify({ table: folder, refused: String((e && e.message) || e).split('\n')[0].slice(0, 500) }))
+  }
+}
