@@ -1,0 +1,104 @@
+using Arctic.Columnar.Types;
+
+namespace Arctic.Iceberg.Spec;
+
+/// <summary>
+/// Everything a table is, at one commit: the content of a metadata file. Immutable; the metadata builder makes the next one.
+/// v1 is held in the shape of v2: absent lists are made of the single forms when read.
+/// </summary>
+internal sealed record TableMetadata
+{
+    /// <summary>The newest format version that is read and written.</summary>
+    public const int MaxFormatVersion = 3;
+
+    /// <summary>1, 2 or 3.</summary>
+    public required int FormatVersion { get; init; }
+
+    /// <summary>Null only in v1.</summary>
+    public required Guid? TableUuid { get; init; }
+
+    /// <summary>The folder of the table as recorded, without a trailing slash.</summary>
+    public required string Location { get; init; }
+
+    /// <summary>0 in v1.</summary>
+    public long LastSequenceNumber { get; init; }
+
+    public required long LastUpdatedMs { get; init; }
+
+    /// <summary>The greatest field id ever given out.</summary>
+    public required int LastColumnId { get; init; }
+
+    public required EquatableList<Schema> Schemas { get; init; }
+
+    public required int CurrentSchemaId { get; init; }
+
+    public required EquatableList<PartitionSpec> PartitionSpecs { get; init; }
+
+    public required int DefaultSpecId { get; init; }
+
+    /// <summary>The greatest partition field id ever given out; 999 when none was.</summary>
+    public required int LastPartitionId { get; init; }
+
+    public required EquatableList<SortOrder> SortOrders { get; init; }
+
+    public required int DefaultSortOrderId { get; init; }
+
+    public IReadOnlyDictionary<string, string> Properties { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Null when the table has no snapshot.</summary>
+    public long? CurrentSnapshotId { get; init; }
+
+    public EquatableList<Snapshot> Snapshots { get; init; } = [];
+
+    public EquatableList<SnapshotLogEntry> SnapshotLog { get; init; } = [];
+
+    public EquatableList<MetadataLogEntry> MetadataLog { get; init; } = [];
+
+    /// <summary>Branches and tags by name; <c>main</c> is the current snapshot.</summary>
+    public IReadOnlyDictionary<string, SnapshotRef> Refs { get; init; } = new Dictionary<string, SnapshotRef>();
+
+    public EquatableList<StatisticsFile> Statistics { get; init; } = [];
+
+    public EquatableList<PartitionStatisticsFile> PartitionStatistics { get; init; } = [];
+
+    /// <summary>The next row id to give out (v3); 0 before.</summary>
+    public long NextRowId { get; init; }
+
+    public EquatableList<EncryptionKey> EncryptionKeys { get; init; } = [];
+
+    /// <summary>The schema that new data is written with.</summary>
+    public Schema CurrentSchema => FindSchema(CurrentSchemaId)!;
+
+    /// <summary>The spec that new data is written with.</summary>
+    public PartitionSpec DefaultSpec => FindSpec(DefaultSpecId)!;
+
+    /// <summary>The order that new data is written in.</summary>
+    public SortOrder DefaultSortOrder => SortOrders.First(o => o.OrderId == DefaultSortOrderId);
+
+    /// <summary>Null when the table has no snapshot.</summary>
+    public Snapshot? CurrentSnapshot => CurrentSnapshotId is { } id ? FindSnapshot(id) : null;
+
+    public Schema? FindSchema(int schemaId) => Schemas.FirstOrDefault(s => s.SchemaId == schemaId);
+
+    public PartitionSpec? FindSpec(int specId) => PartitionSpecs.FirstOrDefault(s => s.SpecId == specId);
+
+    public Snapshot? FindSnapshot(long snapshotId) => Snapshots.FirstOrDefault(s => s.SnapshotId == snapshotId);
+
+    /// <summary>The snapshot that a branch or tag names; null when there is none.</summary>
+    public Snapshot? FindSnapshot(string refName) => Refs.TryGetValue(refName, out var reference) ? FindSnapshot(reference.SnapshotId) : null;
+
+    /// <summary>The schema that a snapshot was written with; the current one where it does not say.</summary>
+    public Schema SchemaOf(Snapshot snapshot) => (snapshot.SchemaId is { } id ? FindSchema(id) : null) ?? CurrentSchema;
+
+    /// <summary>A snapshot and its ancestors, newest first, as far as they are kept.</summary>
+    public IEnumerable<Snapshot> AncestorsOf(long? snapshotId)
+    {
+        // A parent loop in damaged metadata must not hang us: no chain is longer than the list.
+        var snapshot = snapshotId is { } id ? FindSnapshot(id) : null;
+        for (var steps = 0; snapshot is not null && steps <= Snapshots.Count; steps++)
+        {
+            yield return snapshot;
+            snapshot = snapshot.ParentSnapshotId is { } parent ? FindSnapshot(parent) : null;
+        }
+    }
+}

@@ -1,0 +1,102 @@
+using System.Globalization;
+using Arctic.Columnar.Errors;
+
+namespace Arctic.Iceberg.Spec;
+
+/// <summary>Which function makes a partition or sort value of a column; the functions themselves are elsewhere. Compares by value.</summary>
+internal abstract record Transform
+{
+    private Transform()
+    {
+    }
+
+    /// <summary>The text in JSON: <c>identity</c>, <c>bucket[16]</c>, …</summary>
+    public abstract string Text { get; }
+
+    public sealed override string ToString() => Text;
+
+    /// <summary>The type of the transform's values; the source's own where the source type is not one that it takes.</summary>
+    public IcebergType ResultType(IcebergType source) => this switch
+    {
+        Bucket or Year or Month or Hour => IcebergTypes.Int,
+        Day => IcebergTypes.Date,
+        Unknown => IcebergTypes.String,
+        _ => source,
+    };
+
+    /// <summary>Reads the JSON text; what is not known becomes <see cref="Unknown"/>, which the spec asks to tolerate.</summary>
+    /// <exception cref="ArcticException"><c>TABLE_CORRUPT</c>: a bucket or truncate parameter that is not a positive number.</exception>
+    public static Transform Parse(string text)
+    {
+        var lower = text.ToLowerInvariant();
+        return lower switch
+        {
+            "identity" => new Identity(),
+            "year" => new Year(),
+            "month" => new Month(),
+            "day" => new Day(),
+            "hour" => new Hour(),
+            "void" => new Void(),
+            _ when ParameterOf(lower, "bucket") is { } count => new Bucket(PositiveNumber(count, text)),
+            _ when ParameterOf(lower, "truncate") is { } width => new Truncate(PositiveNumber(width, text)),
+            _ => new Unknown(text),
+        };
+    }
+
+    private static string? ParameterOf(string text, string name) =>
+        text.StartsWith(name + "[", StringComparison.Ordinal) && text.EndsWith(']') ? text[(name.Length + 1)..^1] : null;
+
+    private static int PositiveNumber(string digits, string text) =>
+        int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
+            ? number
+            : throw new ArcticException(ErrorCodes.TableCorrupt, $"The transform '{text}' needs a positive number between its brackets.");
+
+    public sealed record Identity : Transform
+    {
+        public override string Text => "identity";
+    }
+
+    /// <summary>Hash modulo <paramref name="Count"/>.</summary>
+    public sealed record Bucket(int Count) : Transform
+    {
+        public override string Text => string.Create(CultureInfo.InvariantCulture, $"bucket[{Count}]");
+    }
+
+    /// <summary>Numbers rounded down to a multiple, texts and bytes cut.</summary>
+    public sealed record Truncate(int Width) : Transform
+    {
+        public override string Text => string.Create(CultureInfo.InvariantCulture, $"truncate[{Width}]");
+    }
+
+    public sealed record Year : Transform
+    {
+        public override string Text => "year";
+    }
+
+    public sealed record Month : Transform
+    {
+        public override string Text => "month";
+    }
+
+    public sealed record Day : Transform
+    {
+        public override string Text => "day";
+    }
+
+    public sealed record Hour : Transform
+    {
+        public override string Text => "hour";
+    }
+
+    /// <summary>Always null: a field that was dropped from a v1 spec.</summary>
+    public sealed record Void : Transform
+    {
+        public override string Text => "void";
+    }
+
+    /// <summary>A transform of a later version or of another engine: ignored in filters, never written with.</summary>
+    public sealed record Unknown(string Found) : Transform
+    {
+        public override string Text => Found;
+    }
+}
