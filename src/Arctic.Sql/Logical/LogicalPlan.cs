@@ -1,0 +1,183 @@
+using Arctic.Columnar.Expressions;
+using Arctic.Columnar.Types;
+using Arctic.Sql.Catalog;
+
+namespace Arctic.Sql.Logical;
+
+/// <summary>
+/// A typed relational plan: what a query computes, not how. Both modes share it; <c>Physical/</c> draws job graphs of it and DuckDB runs its batch relations.
+/// Expressions of a node refer to the columns of its input by index (a join's: left columns, then right ones). Compares by value.
+/// </summary>
+/// <param name="Schema">The columns that the node produces.</param>
+internal abstract record LogicalPlan(RowSchema Schema)
+{
+    /// <summary>The nodes that this one reads, in order.</summary>
+    public abstract EquatableList<LogicalPlan> Inputs { get; }
+
+    /// <summary>The same node over other inputs of the same schemas.</summary>
+    public abstract LogicalPlan WithInputs(IReadOnlyList<LogicalPlan> inputs);
+
+    /// <summary>The plan as EXPLAIN prints it.</summary>
+    public sealed override string ToString() => PlanPrinter.Print(this);
+
+    /// <summary>Reads a table.</summary>
+    /// <param name="Table">What is read.</param>
+    /// <param name="Columns">Indices of the columns of <see cref="TableDefinition.Schema"/> that are read, in output order.</param>
+    /// <param name="Predicate">
+    /// Over the scan's own output; null for all rows. The source may use it to prune; whoever plans the scan still applies it to every row, since pruning is coarse.
+    /// </param>
+    /// <param name="Options">The table's options with those of an <c>OPTIONS</c> hint over them.</param>
+    public sealed record Scan(TableDefinition Table, EquatableList<int> Columns, Expression? Predicate, TableOptions Options)
+        : LogicalPlan(Table.Schema.Project(Columns))
+    {
+        /// <summary>The greatest number of rows that anybody above wants; null for all. A source may stop there; a Limit above still counts.</summary>
+        public long? RowsMax { get; init; }
+
+        /// <summary>The point in time or snapshot of <c>FOR SYSTEM_TIME AS OF</c>: a constant timestamp expression; null for now.</summary>
+        public Expression? AsOf { get; init; }
+
+        /// <inheritdoc/>
+        public override EquatableList<LogicalPlan> Inputs => EquatableList<LogicalPlan>.Empty;
+
+        /// <inheritdoc/>
+        public override LogicalPlan WithInputs(IReadOnlyList<LogicalPlan> inputs) => this;
+    }
+
+    /// <summary>Constant rows.</summary>
+    /// <param name="Rows">Expressions without column references, one a column.</param>
+    public sealed record Values(EquatableList<EquatableList<Expression>> Rows, RowSchema Schema) : LogicalPlan(Schema)
+    {
+        /// <summary>One row without columns: what a SELECT without FROM reads.</summary>
+        public static readonly Values SingleRow = new([EquatableList<Expression>.Empty], RowSchema.Empty);
+
+        /// <inheritdoc/>
+        public override EquatableList<LogicalPlan> Inputs => EquatableList<LogicalPlan>.Empty;
+
+        /// <inheritdoc/>
+        public override LogicalPlan WithInputs(IReadOnlyList<LogicalPlan> inputs) => this;
+    }
+
+    /// <summary>Computes one expression a column.</summary>
+    public sealed record Project(LogicalPlan Input, EquatableList<Expression> Expressions, RowSchema Schema) : LogicalPlan(Schema)
+    {
+        /// <inheritdoc/>
+        public override EquatableList<LogicalPlan> Inputs => [Input];
+
+        /// <inheritdoc/>
+        public override LogicalPlan WithInputs(IReadOnlyList<LogicalPlan> inputs) => this with { Input = inputs[0] };
+    }
+
+    /// <summary>Keeps the rows for which the predicate is TRUE (not NULL).</summary>
+    public sealed record Filter(LogicalPlan Input, Expression Predicate) : LogicalPlan(Input.Schema)
+    {
+        /// <inheritdoc/>
+        public override EquatableList<LogicalPlan> Inputs => [Input];
+
+        /// <inheritdoc/>
+        public override LogicalPlan WithInputs(IReadOnlyList<LogicalPlan> inputs) => this with { Input = inputs[0] };
+    }
+
+    /// <summary>Groups rows by columns and computes aggregates; DISTINCT is one without calls. NULL keys form a group.</summary>
+    /// <param name="GroupKeys">Column indices of the input; empty for one global group.</param>
+    /// <param name="Calls">The aggregates. Output columns are the keys, then the calls.</param>
+    public sealed record Aggregate(LogicalPlan Input, EquatableList<int> GroupKeys, EquatableList<AggregateCall> Calls, RowSchema Schema) : LogicalPlan(Schema)
+    {
+        /// <inheritdoc/>
+        public override EquatableList<LogicalPlan> Inputs => [Input];
+
+        /// <inheritdoc/>
+        public override LogicalPlan WithInputs(IReadOnlyList<LogicalPlan> inputs) => this with { Input = inputs[0] };
+    }
+
+    /// <summary>Joins two inputs.</summary>
+    /// <param name="Keys">Pairs of columns that must be equal; empty for a cross join or one on <paramref name="Residual"/> alone.</param>
+    /// <param name="Residual">What must hold beside the keys, over left columns followed by right columns; null for nothing. For an outer join a failed residual is no match.</param>
+    /// <param name="Schema">Left columns, then right ones, nullable on the outer sides; the left ones alone for semi and anti joins.</param>
+    public sealed record Join(LogicalPlan Left, LogicalPlan Right, JoinKind Kind, EquatableList<JoinKey> Keys, Expression? Residual, RowSchema Schema)
+        : LogicalPlan(Schema)
+    {
+        /// <inheritdoc/>
+        public override EquatableList<LogicalPlan> Inputs => [Left, Right];
+
+        /// <inheritdoc/>
+        public override LogicalPlan WithInputs(IReadOnlyList<LogicalPlan> inputs) => this with { Left = inputs[0], Right = inputs[1] };
+    }
+
+    /// <summary>UNION ALL: the rows of all inputs, whose column types are equal.</summary>
+    public sealed record Union(EquatableList<LogicalPlan> Branches, RowSchema Schema) : LogicalPlan(Schema)
+    {
+        /// <inheritdoc/>
+        public override EquatableList<LogicalPlan> Inputs => Branches;
+
+        /// <inheritdoc/>
+        public override LogicalPlan WithInputs(IReadOnlyList<LogicalPlan> inputs) => this with { Branches = new(inputs) };
+    }
+
+    /// <summary>INTERSECT or EXCEPT of two inputs with equal column types; NULL matches NULL.</summary>
+    /// <param name="IsAll">Whether duplicates count.</param>
+    public sealed record SetOperation(LogicalPlan Left, LogicalPlan Right, SetOperationKind Kind, bool IsAll, RowSchema Schema) : LogicalPlan(Schema)
+    {
+        /// <inheritdoc/>
+        public override EquatableList<LogicalPlan> Inputs => [Left, Right];
+
+        /// <inheritdoc/>
+        public override LogicalPlan WithInputs(IReadOnlyList<LogicalPlan> inputs) => this with { Left = inputs[0], Right = inputs[1] };
+    }
+
+    /// <summary>Orders all rows.</summary>
+    public sealed record Sort(LogicalPlan Input, EquatableList<SortKey> Keys) : LogicalPlan(Input.Schema)
+    {
+        /// <inheritdoc/>
+        public override EquatableList<LogicalPlan> Inputs => [Input];
+
+        /// <inheritdoc/>
+        public override LogicalPlan WithInputs(IReadOnlyList<LogicalPlan> inputs) => this with { Input = inputs[0] };
+    }
+
+    /// <summary>Skips <paramref name="Offset"/> rows, then passes at most <paramref name="Count"/> (null for all) on.</summary>
+    public sealed record Limit(LogicalPlan Input, long Offset, long? Count) : LogicalPlan(Input.Schema)
+    {
+        /// <inheritdoc/>
+        public override EquatableList<LogicalPlan> Inputs => [Input];
+
+        /// <inheritdoc/>
+        public override LogicalPlan WithInputs(IReadOnlyList<LogicalPlan> inputs) => this with { Input = inputs[0] };
+    }
+
+    /// <summary>A Limit over a Sort in one (Flink's SortLimit): the optimizer makes it, the binder never does.</summary>
+    public sealed record TopN(LogicalPlan Input, EquatableList<SortKey> Keys, long Offset, long Count) : LogicalPlan(Input.Schema)
+    {
+        /// <inheritdoc/>
+        public override EquatableList<LogicalPlan> Inputs => [Input];
+
+        /// <inheritdoc/>
+        public override LogicalPlan WithInputs(IReadOnlyList<LogicalPlan> inputs) => this with { Input = inputs[0] };
+    }
+
+    /// <summary>Derives watermarks from a time column; the rows pass unchanged.</summary>
+    /// <param name="RowtimeIndex">The column of the input that is the time attribute.</param>
+    /// <param name="Watermark">The watermark of a row, of the column's type.</param>
+    public sealed record WatermarkAssigner(LogicalPlan Input, int RowtimeIndex, Expression Watermark) : LogicalPlan(Input.Schema)
+    {
+        /// <inheritdoc/>
+        public override EquatableList<LogicalPlan> Inputs => [Input];
+
+        /// <inheritdoc/>
+        public override LogicalPlan WithInputs(IReadOnlyList<LogicalPlan> inputs) => this with { Input = inputs[0] };
+    }
+
+    /// <summary>Writes the rows into a table; the root of an INSERT. The input's columns are the table's physical columns, in order and of their types.</summary>
+    /// <param name="Options">The table's options with those of an <c>OPTIONS</c> hint over them.</param>
+    /// <param name="Mode">INTO or OVERWRITE.</param>
+    public sealed record Sink(LogicalPlan Input, TableDefinition Table, TableOptions Options, InsertMode Mode) : LogicalPlan(Input.Schema)
+    {
+        /// <summary>Constant values of a static PARTITION clause, by column: what OVERWRITE replaces. Empty for none.</summary>
+        public EquatableList<KeyValuePair<string, Expression>> StaticPartition { get; init; } = EquatableList<KeyValuePair<string, Expression>>.Empty;
+
+        /// <inheritdoc/>
+        public override EquatableList<LogicalPlan> Inputs => [Input];
+
+        /// <inheritdoc/>
+        public override LogicalPlan WithInputs(IReadOnlyList<LogicalPlan> inputs) => this with { Input = inputs[0] };
+    }
+}
