@@ -1,0 +1,134 @@
+namespace Arctic.Storage.ObjectStores;
+
+/// <summary>What a store is asked to do, as fault plans see it.</summary>
+internal enum StoreOperation
+{
+    Find,
+    OpenRead,
+    Read,
+    Create,
+    Complete,
+    CreateIfAbsent,
+    Put,
+    List,
+    ListNext,
+    Delete,
+}
+
+/// <summary>What goes wrong with an operation.</summary>
+internal enum FaultKind
+{
+    /// <summary>Nothing.</summary>
+    None,
+
+    /// <summary>It fails and has had no effect.</summary>
+    FailBefore,
+
+    /// <summary>It takes effect, but its answer is lost; like <see cref="None"/> for operations that change nothing.</summary>
+    FailAfter,
+
+    /// <summary>It waits, then goes on.</summary>
+    StallBefore,
+
+    /// <summary>It takes effect, and its answer is late; like <see cref="None"/> for operations that change nothing.</summary>
+    StallAfter,
+
+    /// <summary>Half of the content is written, or read, before it fails. A disk that breaks its promise: our stores never do this.</summary>
+    Tear,
+}
+
+/// <summary>What goes wrong, and how long a stall lasts.</summary>
+internal readonly record struct Fault(FaultKind Kind, TimeSpan Stall = default)
+{
+    public static readonly Fault None;
+}
+
+/// <summary>Decides what goes wrong.</summary>
+internal interface IFaultPlan
+{
+    /// <summary>The fault of the next operation.</summary>
+    Fault Next(StoreOperation operation, string location);
+}
+
+/// <summary>Faults by chance; the same seed and the same order of operations give the same faults. Thread-safe.</summary>
+/// <param name="random">Seeded.</param>
+/// <param name="rates">How often each kind of fault happens.</param>
+internal sealed class SeededFaults(Random random, FaultRates rates) : IFaultPlan
+{
+    private readonly Lock _lock = new();
+
+    public Fault Next(StoreOperation operation, string location)
+    {
+        lock (_lock)
+        {
+            var dice = random.NextDouble();
+            return (dice -= rates.FailBefore) < 0 ? new Fault(FaultKind.FailBefore)
+                : (dice -= rates.FailAfter) < 0 ? new Fault(FaultKind.FailAfter)
+                : (dice -= rates.StallBefore) < 0 ? new Fault(FaultKind.StallBefore, rates.StallMax * random.NextDouble())
+                : (dice -= rates.StallAfter) < 0 ? new Fault(FaultKind.StallAfter, rates.StallMax * random.NextDouble())
+                : dice - rates.Tear < 0 ? new Fault(FaultKind.Tear)
+                : Fault.None;
+        }
+    }
+}
+
+/// <summary>The chance of each fault an operation, 0 to 1, in all at most 1.</summary>
+internal sealed record FaultRates
+{
+    public double FailBefore { get; init; }
+
+    public double FailAfter { get; init; }
+
+    public double StallBefore { get; init; }
+
+    public double StallAfter { get; init; }
+
+    public double Tear { get; init; }
+
+    /// <summary>Stalls last from nothing to this.</summary>
+    public TimeSpan StallMax { get; init; } = TimeSpan.FromSeconds(1);
+}
+
+/// <summary>The faults that a test wants, and no others: each is used up by the first operation that it matches. Thread-safe.</summary>
+internal sealed class ScriptedFaults : IFaultPlan
+{
+    private readonly Lock _lock = new();
+    private readonly List<(StoreOperation Operation, string LocationPart, Fault Fault)> _faults = [];
+
+    /// <summary>The faults that no operation has met yet.</summary>
+    public int Pending
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _faults.Count;
+            }
+        }
+    }
+
+    /// <summary>Adds a fault for the next operation of the kind on a location that contains the given text.</summary>
+    public void Add(StoreOperation operation, string locationPart, Fault fault)
+    {
+        lock (_lock)
+        {
+            _faults.Add((operation, locationPart, fault));
+        }
+    }
+
+    public Fault Next(StoreOperation operation, string location)
+    {
+        lock (_lock)
+        {
+            var index = _faults.FindIndex(f => f.Operation == operation && location.Contains(f.LocationPart, StringComparison.Ordinal));
+            if (index < 0)
+            {
+                return Fault.None;
+            }
+
+            var fault = _faults[index].Fault;
+            _faults.RemoveAt(index);
+            return fault;
+        }
+    }
+}

@@ -1,0 +1,122 @@
+using Arctic.Columnar.Errors;
+using Arctic.Storage.ObjectStores;
+using Arctic.UnitTests.Conformance;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Arctic.UnitTests.Storage.ObjectStores;
+
+/// <summary>Without faults the store is like any other.</summary>
+public sealed class FaultInjectingObjectStoreTests : ObjectStoreConformance
+{
+    private readonly FakeTimeProvider _time = new();
+    private readonly ScriptedFaults _faults = new();
+    private readonly MemoryObjectStore _inner;
+
+    public FaultInjectingObjectStoreTests()
+    {
+        _inner = new MemoryObjectStore(_time);
+        Store = new FaultInjectingObjectStore(_inner, _faults, _time);
+    }
+
+    protected override IObjectStore Store { get; }
+
+    protected override string Root => "memory:///warehouse";
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_failure_before_has_no_effect()
+    {
+        _faults.Add(StoreOperation.CreateIfAbsent, "x", new Fault(FaultKind.FailBefore));
+
+        await AssertFails(() => Store.CreateIfAbsentAsync(At("x"), Bytes("1"), Token).AsTask());
+
+        Assert.Null(await _inner.FindAsync(At("x"), Token));
+        Assert.Equal(0, _faults.Pending);
+        Assert.True(await Store.CreateIfAbsentAsync(At("x"), Bytes("1"), Token));
+    }
+
+    [Fact]
+    public async Task A_failure_after_is_a_lost_answer()
+    {
+        _faults.Add(StoreOperation.CreateIfAbsent, "x", new Fault(FaultKind.FailAfter));
+
+        await AssertFails(() => Store.CreateIfAbsentAsync(At("x"), Bytes("1"), Token).AsTask());
+
+        Assert.False(await Store.CreateIfAbsentAsync(At("x"), Bytes("2"), Token));
+        Assert.Equal("1", await ReadAsync("x"));
+    }
+
+    [Fact]
+    public async Task A_torn_write_leaves_half_of_the_content()
+    {
+        _faults.Add(StoreOperation.Put, "x", new Fault(FaultKind.Tear));
+        _faults.Add(StoreOperation.Complete, "y", new Fault(FaultKind.Tear));
+
+        await AssertFails(() => Store.PutAsync(At("x"), Bytes("0123456789"), Token).AsTask());
+        await using var writer = await Store.CreateAsync(At("y"), Token);
+        writer.Stream.Write("0123"u8);
+        await AssertFails(() => writer.CompleteAsync(Token).AsTask());
+
+        Assert.Equal("01234", await ReadAsync("x"));
+        Assert.Equal("01", await ReadAsync("y"));
+    }
+
+    [Fact]
+    public async Task A_torn_read_says_that_the_object_is_short()
+    {
+        await Store.PutAsync(At("x"), Bytes("0123456789"), Token);
+        _faults.Add(StoreOperation.Read, "x", new Fault(FaultKind.Tear));
+
+        var error = await Assert.ThrowsAsync<ArcticException>(() => ReadAsync("x"));
+
+        Assert.Equal(ErrorCodes.TableCorrupt, error.Code);
+    }
+
+    [Fact]
+    public async Task A_stalled_answer_comes_when_the_clock_says_so()
+    {
+        _faults.Add(StoreOperation.Put, "x", new Fault(FaultKind.StallAfter, TimeSpan.FromSeconds(3)));
+
+        var put = Store.PutAsync(At("x"), Bytes("1"), Token).AsTask();
+
+        Assert.False(put.IsCompleted);
+        Assert.NotNull(await _inner.FindAsync(At("x"), Token));
+        _time.Advance(TimeSpan.FromSeconds(3));
+        await put;
+    }
+
+    [Fact]
+    public async Task A_listing_can_break_in_its_middle()
+    {
+        await Store.PutAsync(At("a"), Bytes("1"), Token);
+        await Store.PutAsync(At("b"), Bytes("1"), Token);
+        _faults.Add(StoreOperation.ListNext, "", new Fault(FaultKind.FailBefore));
+
+        await AssertFails(() => ListAsync(""));
+    }
+
+    [Fact]
+    public void The_same_seed_gives_the_same_faults_at_the_asked_rates()
+    {
+        var rates = new FaultRates { FailBefore = 0.1, FailAfter = 0.1, StallBefore = 0.1, StallAfter = 0.1, Tear = 0.1 };
+
+        var first = Draw(new SeededFaults(new Random(42), rates));
+        var second = Draw(new SeededFaults(new Random(42), rates));
+
+        Assert.Equal(first, second);
+        foreach (var kind in Enum.GetValues<FaultKind>())
+        {
+            Assert.InRange(first.Count(f => f.Kind == kind), kind == FaultKind.None ? 4500 : 800, kind == FaultKind.None ? 5500 : 1200);
+        }
+
+        static List<Fault> Draw(SeededFaults faults) => Enumerable.Range(0, 10_000).Select(_ => faults.Next(StoreOperation.Put, "x")).ToList();
+    }
+
+    private static async Task AssertFails(Func<Task> action)
+    {
+        var error = await Assert.ThrowsAsync<ArcticException>(action);
+        Assert.Equal(ErrorCodes.StorageFailed, error.Code);
+        Assert.Contains("Injected fault", error.Message);
+    }
+}
