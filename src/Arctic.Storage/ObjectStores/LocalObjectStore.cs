@@ -235,8 +235,9 @@ public sealed class LocalObjectStore : IObjectStore
                 CreateFolder(folder);
                 return new FileStream(temporary, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.Read | FileShare.Delete, BufferSize = 64 * 1024 });
             }
-            catch (DirectoryNotFoundException) when (attempt < FolderAttemptsMax)
+            catch (Exception e) when (e is DirectoryNotFoundException or FileNotFoundException && attempt < FolderAttemptsMax)
             {
+                // A deletion pruned the folder in between; .NET names the exception by whether it is back already.
             }
             catch (Exception e) when (PosixError.IsFileError(e))
             {
