@@ -72,6 +72,7 @@ public interface ISinkWriter : IAsyncDisposable
     ValueTask WriteAsync(ChangeBatch batch, CancellationToken cancellationToken);
 
     /// <summary>Makes all rows since the last call durable, though not visible yet, and says what the committer needs to know of them. No file stays open over a barrier.</summary>
+    /// <param name="checkpoint">The checkpoint being taken; comes again when a first try took too long, and then both answers are committed together.</param>
     /// <returns>Null when there is nothing to commit.</returns>
     ValueTask<Committable?> PrepareCommitAsync(CheckpointId checkpoint, CancellationToken cancellationToken);
 }

@@ -19,6 +19,9 @@ public interface ISource
     /// <summary>Whether a reader can go back to a position: what exactly-once rests on. A socket cannot.</summary>
     bool IsReplayable { get; }
 
+    /// <summary>When splits are handed out.</summary>
+    SplitAssignment Assignment => SplitAssignment.OnDemand;
+
     /// <summary>Makes the enumerator.</summary>
     /// <param name="context">The job's surroundings.</param>
     /// <param name="state">What <see cref="ISplitEnumerator.SnapshotState"/> returned in the checkpoint to go on from; empty for a fresh start.</param>
@@ -26,6 +29,16 @@ public interface ISource
 
     /// <summary>Makes the reader of one subtask.</summary>
     ISourceReader CreateReader(SourceContext context);
+}
+
+/// <summary>When splits are handed out to readers.</summary>
+public enum SplitAssignment
+{
+    /// <summary>A reader gets its next split when it has none open: files, snapshots. Fast readers get more.</summary>
+    OnDemand,
+
+    /// <summary>Every split is handed out at once, a reader at a time in turn: partitions that are read side by side and do not end.</summary>
+    Eager,
 }
 
 /// <summary>What a source's parts are given.</summary>
@@ -68,16 +81,24 @@ public interface ISplitEnumerator : IAsyncDisposable
 
     /// <summary>The splits not handed out yet and where discovery stands.</summary>
     ReadOnlyMemory<byte> SnapshotState();
+
+    /// <summary>
+    /// The reader that a split out of a checkpoint must go on in, where order between splits hangs on it; null when any may. Asked once a split before anything else; the splits of a
+    /// checkpoint stay with their readers unless the parallelism has changed.
+    /// </summary>
+    /// <param name="split">A split that was open.</param>
+    int? FindReader(SourceSplit split) => null;
 }
 
 /// <summary>Reads splits; one instance a subtask, one call at a time.</summary>
 public interface ISourceReader : IAsyncDisposable
 {
-    /// <summary>Adds a split, at its position, behind those that are being read.</summary>
+    /// <summary>Adds a split, at its position, behind those that are being read. A reader of <see cref="SplitAssignment.Eager"/> must bear this call while a read is pending, which
+    /// then looks at the new split too; to others it comes only between reads.</summary>
     void AddSplit(SourceSplit split);
 
     /// <summary>Waits for the next batch, or for the end of a split. Called only while splits are open. The state in the answer is the split's position
-    /// behind the batch: the runtime keeps the newest one a split, so a read that is given up or still pending has no effect on a checkpoint.</summary>
+    /// behind the batch: the runtime keeps the newest one a split, so a read that is given up or still pending has no effect on a checkpoint. A read is only given up when the job ends.</summary>
     ValueTask<SourceRead> ReadAsync(CancellationToken cancellationToken);
 }
 

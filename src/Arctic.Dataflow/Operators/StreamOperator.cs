@@ -27,7 +27,10 @@ public abstract class StreamOperator : IAsyncDisposable
     /// <summary>Called when the minimum over all inputs' watermarks rises. Passes it on unless overridden.</summary>
     public virtual ValueTask AdvanceWatermarkAsync(Watermark watermark, CancellationToken cancellationToken) => Context.Output.EmitWatermarkAsync(watermark, cancellationToken);
 
-    /// <summary>Called when an input has ended for good; after the last one, results that waited for the end must be emitted before this returns.</summary>
+    /// <summary>
+    /// Called when an input has ended for good; after the last one, results that waited for the end must be emitted before this returns. Called once in a job's life, in all subtasks
+    /// between the same two checkpoints: an operator restored from behind the end is not told again, so what hangs on an ended input belongs into its state.
+    /// </summary>
     public virtual ValueTask FinishInputAsync(int input, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
     /// <summary>Writes the state as of the barrier that is passing; called when the operator has seen the barrier on every input.</summary>
