@@ -10,6 +10,9 @@ public interface ISink
     /// <summary>What the batches must hold.</summary>
     RowSchema Schema { get; }
 
+    /// <summary>The kinds that it takes; every one unless said otherwise. A plan that may give others is refused.</summary>
+    ChangelogMode ChangelogMode => ChangelogMode.All;
+
     /// <summary>How rows must be spread over the writers; null when any writer takes any row.</summary>
     IRowPartitioner? Partitioner { get; }
 

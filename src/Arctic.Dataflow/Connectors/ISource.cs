@@ -22,6 +22,9 @@ public interface ISource
     /// <summary>When splits are handed out.</summary>
     SplitAssignment Assignment => SplitAssignment.OnDemand;
 
+    /// <summary>The kinds that rows may have; every one unless said otherwise.</summary>
+    ChangelogMode ChangelogMode => ChangelogMode.All;
+
     /// <summary>Makes the enumerator.</summary>
     /// <param name="context">The job's surroundings.</param>
     /// <param name="state">What <see cref="ISplitEnumerator.SnapshotState"/> returned in the checkpoint to go on from; empty for a fresh start.</param>
