@@ -9,7 +9,8 @@ namespace Arctic.KeyedTables.Stores;
 /// <param name="Bucket">The tree node that holds all keys of the file.</param>
 /// <param name="Type">What the rows are.</param>
 /// <param name="Transaction">The transaction id; 0 in a change store means the file's data sequence number.</param>
-internal readonly record struct StoreFileName(KeyBucket Bucket, StoreFileType Type, long Transaction)
+/// <param name="Writer">What tells the writer and interval apart from others: offsets of two files compare, as places in one stream, only when it is equal.</param>
+internal readonly record struct StoreFileName(KeyBucket Bucket, StoreFileType Type, long Transaction, string Writer)
 {
     /// <summary>Reads the name at the end of a path. A name of no known form means the root bucket and what the store holds by nature, as the original has it.</summary>
     public static StoreFileName Parse(string path, StoreKind store)
@@ -21,7 +22,7 @@ internal readonly record struct StoreFileName(KeyBucket Bucket, StoreFileType Ty
             return store == StoreKind.Base && parsed.Type == StoreFileType.Insert ? parsed with { Type = StoreFileType.Base } : parsed;
         }
 
-        return new StoreFileName(KeyBucket.Root, store == StoreKind.Base ? StoreFileType.Base : StoreFileType.Insert, 0);
+        return new StoreFileName(KeyBucket.Root, store == StoreKind.Base ? StoreFileType.Base : StoreFileType.Insert, 0, "");
     }
 
     private static bool TryParse(ReadOnlySpan<char> name, out StoreFileName parsed)
@@ -34,12 +35,15 @@ internal readonly record struct StoreFileName(KeyBucket Bucket, StoreFileType Ty
 
         // Up to 0.4.0 the counter stood where the operation id is now: behind the five parts read here both are a rest that nothing depends on.
         if (!TryTakeNumber(ref name, out var node) || !TryTakeType(ref name, out var type) || !TryTakeNumber(ref name, out var transaction)
-            || !TryTakeNumber(ref name, out _) || !TryTakeNumber(ref name, out _) || KeyBucket.FindById(node) is not { } bucket)
+            || !TryTakeNumber(ref name, out _) || !TryTakeNumber(ref name, out var task) || KeyBucket.FindById(node) is not { } bucket)
         {
             return false;
         }
 
-        parsed = new StoreFileName(bucket, type, transaction);
+        // Names before 0.4.1 have no operation id, so what is left begins with the counter.
+        var operationEnd = name.IndexOf('-');
+        var operation = operationEnd < 0 ? "" : name[..operationEnd];
+        parsed = new StoreFileName(bucket, type, transaction, string.Create(CultureInfo.InvariantCulture, $"{task}-{operation}"));
         return true;
     }
 

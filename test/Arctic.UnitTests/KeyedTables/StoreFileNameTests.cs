@@ -25,8 +25,8 @@ public class StoreFileNameTests
     [InlineData("4-I-0-00000-0.parquet")]
     public void A_foreign_name_means_what_its_store_holds(string path)
     {
-        Assert.Equal(new StoreFileName(KeyBucket.Root, StoreFileType.Insert, 0), StoreFileName.Parse(path, StoreKind.Change));
-        Assert.Equal(new StoreFileName(KeyBucket.Root, StoreFileType.Base, 0), StoreFileName.Parse(path, StoreKind.Base));
+        Assert.Equal(new StoreFileName(KeyBucket.Root, StoreFileType.Insert, 0, ""), StoreFileName.Parse(path, StoreKind.Change));
+        Assert.Equal(new StoreFileName(KeyBucket.Root, StoreFileType.Base, 0, ""), StoreFileName.Parse(path, StoreKind.Base));
     }
 
     [Fact]
@@ -44,6 +44,8 @@ public class StoreFileNameTests
         Assert.Matches(@"^5-I-0-00000-2-\d+-00001\.parquet$", first);
         Assert.Matches(@"^4-ED-0-00000-2-\d+-00002\.parquet$", second);
         Assert.Equal(first.Split('-')[5], second.Split('-')[5]);
-        Assert.Equal(new StoreFileName(new KeyBucket(3, 0), StoreFileType.EqualityDelete, 0), StoreFileName.Parse(second, StoreKind.Change));
+        var read = StoreFileName.Parse(second, StoreKind.Change);
+        Assert.Equal((new KeyBucket(3, 0), StoreFileType.EqualityDelete, 0L), (read.Bucket, read.Type, read.Transaction));
+        Assert.Equal(StoreFileName.Parse(first, StoreKind.Change).Writer, read.Writer);
     }
 }
