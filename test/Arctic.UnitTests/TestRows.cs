@@ -78,6 +78,7 @@ internal static class TestRows
         BytesColumn c when c.Type.IsCharacter() => System.Text.Encoding.UTF8.GetString(c[index]),
         BytesColumn c => c[index].ToArray(),
         ListColumn c => string.Join(",", Enumerable.Range(c.Offsets[index], c.Offsets[index + 1] - c.Offsets[index]).Select(i => Value(c.Elements, i))),
+        MapColumn c => string.Join(",", Enumerable.Range(c.Offsets[index], c.Offsets[index + 1] - c.Offsets[index]).Select(i => $"{Value(c.Keys, i)}={Value(c.Values, i)}")),
         RowColumn c => string.Join(",", c.Children.Select(child => Value(child, index))),
         _ => throw new NotSupportedException(column.GetType().Name),
     };
@@ -126,6 +127,15 @@ internal static class TestRows
                 }
 
                 b.EndList();
+                break;
+            case (MapColumnBuilder b, object?[][] v):
+                foreach (var entry in v)
+                {
+                    Append(b.Keys, entry[0]);
+                    Append(b.Values, entry[1]);
+                }
+
+                b.EndMap();
                 break;
             case (RowColumnBuilder b, object?[] v):
                 for (var i = 0; i < v.Length; i++)

@@ -387,7 +387,8 @@ internal static class ParquetFooterParser
         };
     }
 
-    private static ReadOnlyMemory<byte>? BoundOf(byte[]? value, ParquetNode leaf) => HasRightLength(value, leaf) ? new ReadOnlyMemory<byte>(value) : null;
+    // A bare null would become an empty value through the conversion from arrays.
+    private static ReadOnlyMemory<byte>? BoundOf(byte[]? value, ParquetNode leaf) => HasRightLength(value, leaf) ? new ReadOnlyMemory<byte>(value) : default(ReadOnlyMemory<byte>?);
 
     // A value of another length would be read past its end, or compared wrongly.
     private static bool HasRightLength(byte[]? value, ParquetNode leaf) => value is not null && leaf.PhysicalType switch
