@@ -1,0 +1,47 @@
+using System.Globalization;
+
+namespace Arctic.Workloads;
+
+/// <summary>What the command line says of a workload.</summary>
+internal sealed record WorkloadOptions
+{
+    /// <summary>The rows to work on; null for the workload's own number.</summary>
+    public long? Rows { get; init; }
+
+    /// <summary>The counted runs, after one warm-up.</summary>
+    public int Runs { get; init; } = 5;
+
+    /// <summary>Where files are written; below the system's temporary folder by default. Emptied between runs.</summary>
+    public string Folder { get; init; } = Path.Combine(Path.GetTempPath(), "arctic-workloads");
+
+    /// <summary>Reads <c>--rows</c>, <c>--runs</c> and <c>--folder</c>.</summary>
+    public static WorkloadOptions Parse(string[] args)
+    {
+        var options = new WorkloadOptions();
+        for (var i = 0; i + 1 < args.Length; i += 2)
+        {
+            options = args[i] switch
+            {
+                "--rows" => options with { Rows = long.Parse(args[i + 1], CultureInfo.InvariantCulture) },
+                "--runs" => options with { Runs = int.Parse(args[i + 1], CultureInfo.InvariantCulture) },
+                "--folder" => options with { Folder = Path.GetFullPath(args[i + 1]) },
+                _ => throw new ArgumentException($"Unknown argument '{args[i]}'."),
+            };
+        }
+
+        return options;
+    }
+
+    /// <summary>An empty folder of that name.</summary>
+    public string FreshFolder(string name)
+    {
+        var folder = Path.Combine(Folder, name);
+        if (Directory.Exists(folder))
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+
+        Directory.CreateDirectory(folder);
+        return folder;
+    }
+}

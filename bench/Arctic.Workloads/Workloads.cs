@@ -1,0 +1,16 @@
+namespace Arctic.Workloads;
+
+/// <summary>The workloads by name.</summary>
+internal static class Workloads
+{
+    private static readonly SortedDictionary<string, Func<WorkloadOptions, Task>> All = new(StringComparer.Ordinal)
+    {
+        ["startup"] = StartupWorkload.RunAsync,
+    };
+
+    /// <summary>The names, in order.</summary>
+    public static IEnumerable<string> Names => All.Keys;
+
+    /// <summary>The workload of that name; null when there is none.</summary>
+    public static Func<WorkloadOptions, Task>? Find(string name) => All.GetValueOrDefault(name);
+}
