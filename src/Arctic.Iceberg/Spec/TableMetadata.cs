@@ -66,6 +66,9 @@ internal sealed record TableMetadata
 
     public EquatableList<EncryptionKey> EncryptionKeys { get; init; } = [];
 
+    /// <summary>Members of the metadata file that this version of the format does not define, as JSON texts; kept when the table is written.</summary>
+    public IReadOnlyDictionary<string, string> OtherMembers { get; init; } = new Dictionary<string, string>();
+
     /// <summary>The schema that new data is written with.</summary>
     public Schema CurrentSchema => FindSchema(CurrentSchemaId)!;
 
@@ -89,6 +92,17 @@ internal sealed record TableMetadata
 
     /// <summary>The schema that a snapshot was written with; the current one where it does not say.</summary>
     public Schema SchemaOf(Snapshot snapshot) => (snapshot.SchemaId is { } id ? FindSchema(id) : null) ?? CurrentSchema;
+
+    /// <summary>
+    /// The struct of a spec's partition values. The type of a source column that was dropped comes from the newest schema that had it.
+    /// </summary>
+    public IcebergType.Struct PartitionTypeOf(PartitionSpec spec)
+    {
+        IcebergType SourceType(int id) => CurrentSchema.FindField(id)?.Type
+            ?? Schemas.Reverse().Select(s => s.FindField(id)?.Type).FirstOrDefault(t => t is not null)
+            ?? IcebergTypes.Unknown;
+        return new(spec.Fields.Select(f => new NestedField(f.FieldId, f.Name, f.Transform.ResultType(SourceType(f.SourceId)), false)).ToEquatableList());
+    }
 
     /// <summary>A snapshot and its ancestors, newest first, as far as they are kept.</summary>
     public IEnumerable<Snapshot> AncestorsOf(long? snapshotId)
