@@ -21,21 +21,4 @@ internal static class DuckColumnType
         ColumnLayout.Bytes => DuckTypeId.Blob,
         _ => null,
     };
-
-    /// <summary>Maps a float's bits to an integer of the same order; its own inverse but for the NaNs, which become one.</summary>
-    public static int ToOrderedInt(float value) => Flip(float.IsNaN(value) ? 0x7FC00000 : BitConverter.SingleToInt32Bits(value));
-
-    /// <summary>Undoes <see cref="ToOrderedInt"/>.</summary>
-    public static float FromOrderedInt(int value) => BitConverter.Int32BitsToSingle(Flip(value));
-
-    /// <summary>Maps a double's bits to an integer of the same order; its own inverse but for the NaNs, which become one.</summary>
-    public static long ToOrderedLong(double value) => Flip(double.IsNaN(value) ? 0x7FF8000000000000 : BitConverter.DoubleToInt64Bits(value));
-
-    /// <summary>Undoes <see cref="ToOrderedLong"/>.</summary>
-    public static double FromOrderedLong(long value) => BitConverter.Int64BitsToDouble(Flip(value));
-
-    // A negative float has its sign bit set and grows with its magnitude: flipping the other bits turns the order round.
-    private static int Flip(int bits) => bits ^ (bits >> 31 & int.MaxValue);
-
-    private static long Flip(long bits) => bits ^ (bits >> 63 & long.MaxValue);
 }

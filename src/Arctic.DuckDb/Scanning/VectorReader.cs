@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Arctic.Columnar;
 using Arctic.Columnar.Columns;
 using Arctic.Columnar.Types;
+using Arctic.Dataflow.Operators.Keyed;
 using Arctic.DuckDb.Native;
 
 namespace Arctic.DuckDb.Scanning;
@@ -150,7 +151,7 @@ internal sealed unsafe class VectorReader
             var target = Reserve(count);
             for (var i = 0; i < count; i++)
             {
-                target[i] = DuckColumnType.FromOrderedInt(source[i]);
+                target[i] = FloatOrder.ToFloat(source[i]);
             }
         }
     }
@@ -163,7 +164,7 @@ internal sealed unsafe class VectorReader
             var target = Reserve(count);
             for (var i = 0; i < count; i++)
             {
-                target[i] = DuckColumnType.FromOrderedLong(source[i]);
+                target[i] = FloatOrder.ToDouble(source[i]);
             }
         }
     }

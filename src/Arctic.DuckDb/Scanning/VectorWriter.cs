@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Arctic.Columnar;
 using Arctic.Columnar.Columns;
+using Arctic.Dataflow.Operators.Keyed;
 using Arctic.DuckDb.Native;
 
 namespace Arctic.DuckDb.Scanning;
@@ -88,7 +89,7 @@ internal static unsafe class VectorWriter
     {
         for (var i = 0; i < target.Length; i++)
         {
-            target[i] = DuckColumnType.ToOrderedInt(source[rows.IsEmpty ? i : rows[i]]);
+            target[i] = FloatOrder.ToInt(source[rows.IsEmpty ? i : rows[i]]);
         }
     }
 
@@ -96,7 +97,7 @@ internal static unsafe class VectorWriter
     {
         for (var i = 0; i < target.Length; i++)
         {
-            target[i] = DuckColumnType.ToOrderedLong(source[rows.IsEmpty ? i : rows[i]]);
+            target[i] = FloatOrder.ToLong(source[rows.IsEmpty ? i : rows[i]]);
         }
     }
 
