@@ -19,6 +19,16 @@ internal static class KeyHash
     /// <param name="hashes">One a row.</param>
     public static void Compute(ReadOnlySpan<Column> keyColumns, ReadOnlySpan<bool> isUuid, Span<int> hashes)
     {
+        ComputeSigned(keyColumns, isUuid, hashes);
+        for (var row = 0; row < hashes.Length; row++)
+        {
+            hashes[row] = MakePositive(hashes[row]);
+        }
+    }
+
+    /// <summary>Fills in Java's own hash of every row's values, negative ones too: what a partition's values are spread by.</summary>
+    public static void ComputeSigned(ReadOnlySpan<Column> keyColumns, ReadOnlySpan<bool> isUuid, Span<int> hashes)
+    {
         var rented = ArrayPool<int>.Shared.Rent(hashes.Length);
         var values = rented.AsSpan(0, hashes.Length);
         hashes.Fill(1);
@@ -29,11 +39,6 @@ internal static class KeyHash
             {
                 hashes[row] = 31 * hashes[row] + values[row];
             }
-        }
-
-        for (var row = 0; row < hashes.Length; row++)
-        {
-            hashes[row] = MakePositive(hashes[row]);
         }
 
         ArrayPool<int>.Shared.Return(rented);

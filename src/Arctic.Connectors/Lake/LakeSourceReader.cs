@@ -1,0 +1,74 @@
+using Arctic.Dataflow.Connectors;
+using Arctic.KeyedTables.Reading;
+
+namespace Arctic.Connectors.Lake;
+
+/// <summary>Reads the splits of one subtask, one after the other.</summary>
+internal sealed class LakeSourceReader(ILakeSplitReader splitReader) : ISourceReader
+{
+    private readonly Queue<LakeSplit> _waiting = new();
+    private readonly CancellationTokenSource _closing = new();
+    private LakeSplit? _split;
+    private IAsyncEnumerator<SplitBatch>? _batches;
+    private Task<bool>? _pending;
+
+    /// <inheritdoc/>
+    public void AddSplit(SourceSplit split) => _waiting.Enqueue(LakeSplit.Read(split.State));
+
+    /// <inheritdoc/>
+    public async ValueTask<SourceRead> ReadAsync(CancellationToken cancellationToken)
+    {
+        if (_batches is null)
+        {
+            _split = _waiting.Dequeue();
+            _batches = splitReader.ReadAsync(_split, _closing.Token).GetAsyncEnumerator(_closing.Token);
+        }
+
+        // A read that the caller gives up goes on in the background; the next call takes its result.
+        _pending ??= _batches.MoveNextAsync().AsTask();
+        var hasBatch = await _pending.WaitAsync(cancellationToken).ConfigureAwait(false);
+        _pending = null;
+        if (hasBatch)
+        {
+            var read = _batches.Current;
+            _split = _split! with { Position = read.Next };
+            return new SourceRead(_split.Id, read.Batch, _split.Write(), IsSplitFinished: false);
+        }
+
+        await _batches.DisposeAsync().ConfigureAwait(false);
+        _batches = null;
+        return new SourceRead(_split!.Id, null, _split.Write(), IsSplitFinished: true);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _closing.CancelAsync().ConfigureAwait(false);
+        if (_batches is not null)
+        {
+            try
+            {
+                if (_pending is not null && await _pending.ConfigureAwait(false))
+                {
+                    _batches.Current.Batch?.Dispose();
+                }
+            }
+            catch (OperationCanceledException)
+            {
+                // That is what closing asked for.
+            }
+
+            await _batches.DisposeAsync().ConfigureAwait(false);
+        }
+
+        _closing.Dispose();
+        await splitReader.DisposeAsync().ConfigureAwait(false);
+    }
+}
+
+/// <summary>Turns a split into batches.</summary>
+internal interface ILakeSplitReader : IAsyncDisposable
+{
+    /// <summary>Reads a split from its position on.</summary>
+    IAsyncEnumerable<SplitBatch> ReadAsync(LakeSplit split, CancellationToken cancellationToken);
+}
