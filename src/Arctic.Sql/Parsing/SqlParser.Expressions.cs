@@ -15,6 +15,8 @@ internal sealed partial class SqlParser
     private const int AdditionPrecedence = 7;
     private const int MultiplicationPrecedence = 8;
 
+    private const string NestedTooDeeply = "The statement is nested too deeply.";
+
     private SqlExpression ParseExpression() => ParseExpression(OrPrecedence);
 
     private SqlExpression ParseExpression(int precedenceMin)
@@ -34,7 +36,7 @@ internal sealed partial class SqlParser
     {
         if (!RuntimeHelpers.TryEnsureSufficientExecutionStack())
         {
-            throw Error(Current, "The statement is nested too deeply.");
+            throw Error(Current, NestedTooDeeply);
         }
     }
 
@@ -212,14 +214,16 @@ internal sealed partial class SqlParser
         var operand = ParsePrimary();
         while (true)
         {
-            if (TrySymbol("["))
+            if (IsSymbol("["))
             {
+                _index++;
                 var index = ParseExpression();
                 TakeSymbol("]");
                 operand = new SqlExpression.ElementAccess(operand, index, SpanFrom(operand));
             }
-            else if (operand is not SqlExpression.NumericLiteral && TrySymbol("."))
+            else if (operand is not SqlExpression.NumericLiteral && IsSymbol("."))
             {
+                _index++;
                 operand = TrySymbol("*")
                     ? new SqlExpression.RowStar(operand, SpanFrom(operand))
                     : new SqlExpression.FieldAccess(operand, ParseIdentifier(), SpanFrom(operand));

@@ -137,7 +137,7 @@ internal sealed partial class SqlParser
                 TakeSymbol(")");
                 return new TableReference.Derived(query, isLateral, SpanFrom(start));
             }
-            catch (ArcticException) when (IsSymbolAt(startIndex + 1, "("))
+            catch (ArcticException e) when (IsSymbolAt(startIndex + 1, "(") && e.Message != NestedTooDeeply)
             {
                 // ((SELECT …) a JOIN b …): the inner parentheses are the query.
                 _index = startIndex + 1;

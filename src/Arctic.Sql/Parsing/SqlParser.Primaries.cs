@@ -172,7 +172,7 @@ internal sealed partial class SqlParser
         {
             query = ParseQuery();
         }
-        catch (Columnar.Errors.ArcticException) when (!isCertain)
+        catch (Columnar.Errors.ArcticException e) when (!isCertain && e.Message != NestedTooDeeply)
         {
             _index = startIndex;
             return null;
@@ -269,7 +269,7 @@ internal sealed partial class SqlParser
     {
         var start = TakeKeyword("ROW");
         TakeSymbol("(");
-        var items = IsSymbol(")") ? [] : ParseList(ParseExpression);
+        var items = ParseList(ParseExpression);
         TakeSymbol(")");
         return new SqlExpression.Row(items, true, SpanFrom(start));
     }

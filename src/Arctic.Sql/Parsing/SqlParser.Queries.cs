@@ -152,6 +152,8 @@ internal sealed partial class SqlParser
             select = select with { GroupBy = ParseGroupBy() };
         }
 
+        Expect("GROUP BY");
+
         if (TryKeyword("HAVING"))
         {
             select = select with { Having = ParseExpression() };

@@ -23,8 +23,9 @@ internal sealed partial class SqlParser
             {
                 type = type with { IsNullable = false, Span = SpanFrom(start) };
             }
-            else if (!TryKeyword("NULL"))
+            else if (IsKeyword(1, "ON") || !TryKeyword("NULL"))
             {
+                // RETURNING INTEGER NULL ON ERROR: that NULL belongs to the clause behind the type.
                 return type;
             }
         }

@@ -346,7 +346,7 @@ internal sealed partial class SqlParser
         var expected = _expectedIndex == _index ? _expected.ToList() : [];
         var words = expected.Where(e => char.IsAsciiLetterUpper(e[0])).Select(e => e.Split(' ')[0]).ToList();
         var hint = Current.Kind != TokenKind.Word ? null
-            : NameSuggestion.For(Current.Keyword, words)
+            : (Current.Text.Length > 3 ? NameSuggestion.For(Current.Keyword, words) : null)
             ?? (expected.Contains("a name") && ReservedWords.Contains(Current.Keyword) ? $"'{Current.Text}' is a reserved word: write `{Current.Text}` to use it as a name." : null);
         return Error(Current, $"Found {Current.Description}{ListExpected(expected)}.", hint);
     }
