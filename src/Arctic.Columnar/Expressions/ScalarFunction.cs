@@ -25,6 +25,11 @@ public abstract class ScalarFunction(string name)
     /// <param name="settings">What evaluation depends on beside its input.</param>
     public abstract IBatchExpression Compile(Expression.Call call, IReadOnlyList<IBatchExpression> arguments, EvaluationSettings settings);
 
+    /// <summary>
+    /// Whether evaluating a call may end in an error, its arguments left aside; conditions before it then narrow the rows it sees. TRUE unless said otherwise.
+    /// </summary>
+    public virtual bool CanFail(Expression.Call call) => true;
+
     /// <summary>The call as a plan prints it.</summary>
     public virtual string Print(IReadOnlyList<Expression> arguments) => $"{Name}({string.Join(", ", arguments)})";
 }

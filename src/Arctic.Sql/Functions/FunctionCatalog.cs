@@ -1,0 +1,36 @@
+using System.Collections.Frozen;
+using Arctic.Columnar.Expressions;
+
+namespace Arctic.Sql.Functions;
+
+/// <summary>
+/// The scalar functions that SQL calls by name, whatever the case. What has a syntax of its own is bound as a call with literals:
+/// <c>EXTRACT(DAY FROM x)</c> as <c>EXTRACT('DAY', x)</c>, <c>FLOOR(x TO DAY)</c> as <c>FLOOR(x, 'DAY')</c>, <c>TIMESTAMPADD(DAY, n, t)</c> as
+/// <c>TIMESTAMPADD('DAY', n, t)</c>, TIMESTAMPDIFF the same, <c>TRIM(BOTH c FROM s)</c> as <c>TRIM('BOTH', c, s)</c>, <c>POSITION(a IN b)</c> as
+/// <c>POSITION(a, b)</c>, <c>SUBSTRING(s FROM p FOR n)</c> as <c>SUBSTRING(s, p, n)</c>, <c>OVERLAY(s PLACING r FROM p FOR n)</c> as
+/// <c>OVERLAY(s, r, p, n)</c>; units are STRING literals in upper case without the SQL_TSI_ prefix or a plural S.
+/// </summary>
+public static class FunctionCatalog
+{
+    private static readonly FrozenDictionary<string, ScalarFunction> Functions = All().ToFrozenDictionary(f => f.Name, f => f.Function, StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Every name in upper case, sorted.</summary>
+    public static IReadOnlyList<string> Names { get; } = Functions.Keys.Order(StringComparer.Ordinal).ToArray();
+
+    /// <summary>The function of a name in any case; null when there is none.</summary>
+    public static ScalarFunction? Find(string name) => Functions.GetValueOrDefault(name);
+
+    private static IEnumerable<(string Name, ScalarFunction Function)> All() =>
+    [
+        ("ABS", ScalarFunctions.Abs),
+        ("MOD", ScalarFunctions.Modulo),
+        ("COALESCE", ScalarFunctions.Coalesce),
+        ("IFNULL", ScalarFunctions.IfNull),
+        ("NVL", ScalarFunctions.Nvl),
+        ("NULLIF", ScalarFunctions.NullIf),
+        ("IF", ScalarFunctions.If),
+        ("GREATEST", ScalarFunctions.Greatest),
+        ("LEAST", ScalarFunctions.Least),
+        ("ROW", ScalarFunctions.Row),
+    ];
+}
