@@ -2,11 +2,11 @@ using Arctic.Dataflow.Graph;
 
 namespace Arctic.Dataflow.Jobs;
 
-/// <summary>Runs job graphs: in this process (<c>LocalJobExecutor</c>), later on a cluster. Thread-safe.</summary>
+/// <summary>Runs job graphs: in this process (<see cref="LocalJobExecutor"/>), later on a cluster. Thread-safe.</summary>
 public interface IJobExecutor
 {
-    /// <summary>Takes slots, claims an incarnation, goes on from the newest checkpoint if there is one, and starts the tasks.</summary>
-    /// <returns>The job under way; <see cref="IJob.Completion"/> tells how it ends. The caller disposes it.</returns>
+    /// <summary>Takes slots and starts the job, which claims an incarnation, goes on from its newest checkpoint if there is one, and runs its tasks.</summary>
+    /// <returns>The job under way, at once; <see cref="IJob.Completion"/> tells how it ends. The caller disposes it.</returns>
     /// <exception cref="Columnar.Errors.ArcticException">
     /// <c>NO_SLOTS</c>; <c>INVALID_OPTION</c>. What is found later (<c>PLAN_CHANGED</c>, <c>CHECKPOINT_DAMAGED</c>, a failing source) ends the job instead.
     /// </exception>

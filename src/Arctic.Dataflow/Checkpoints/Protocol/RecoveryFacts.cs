@@ -1,0 +1,43 @@
+using Arctic.Dataflow.Connectors;
+
+namespace Arctic.Dataflow.Checkpoints.Protocol;
+
+/// <summary>All that <see cref="RecoveryProtocol"/> decides by: what a run saw after it claimed its incarnation.</summary>
+internal sealed record RecoveryFacts
+{
+    /// <summary>The run that asks.</summary>
+    public required Incarnation Self { get; init; }
+
+    /// <summary>Every claim there is, this run's too.</summary>
+    public required IReadOnlyList<Incarnation> Claims { get; init; }
+
+    /// <summary>The numbers of all checkpoints that exist, whole or not.</summary>
+    public required IReadOnlyList<CheckpointId> Listed { get; init; }
+
+    /// <summary>Those that were read: newest first, down to the first whole one.</summary>
+    public required IReadOnlyList<CheckpointFact> Checkpoints { get; init; }
+
+    /// <summary>Checkpoints up to this one are over; null when no run ever began here.</summary>
+    public required CheckpointId? Finished { get; init; }
+
+    /// <summary>What the sinks say.</summary>
+    public required IReadOnlyList<SinkFact> Sinks { get; init; }
+
+    /// <summary>The plan to run now.</summary>
+    public required string Plan { get; init; }
+}
+
+/// <summary>A checkpoint as it was read.</summary>
+/// <param name="Id">Its number.</param>
+/// <param name="Content">What is in it; null when it is damaged.</param>
+/// <param name="Damage">What is wrong with it; null when it is whole.</param>
+internal sealed record CheckpointFact(CheckpointId Id, CheckpointContent? Content, string? Damage);
+
+/// <summary>What decisions need to know of a whole checkpoint.</summary>
+/// <param name="Plan">The plan that it was taken of.</param>
+/// <param name="IsFinal">Whether every source had ended.</param>
+/// <param name="SinksToCommit">The sinks that it holds committables of.</param>
+internal sealed record CheckpointContent(string Plan, bool IsFinal, IReadOnlyList<string> SinksToCommit);
+
+/// <summary>The newest commit that a sink's target remembers of this job; null when it never had one.</summary>
+internal sealed record SinkFact(string SinkId, CommittedMark? Mark);

@@ -1,0 +1,83 @@
+using Arctic.Dataflow.Connectors;
+
+namespace Arctic.Dataflow.Checkpoints.Protocol;
+
+/// <summary>
+/// How runs of one job agree on one history, as pure functions: facts in, decision out; whoever calls does the I/O. The checkpoints of a job are a log that several runs may try to extend,
+/// one number after the other, each number taken once (<c>CreateIfAbsent</c>). A commit happens only behind its entry in that log, and once. The rules:
+/// </summary>
+/// <remarks>
+/// <list type="number">
+/// <item>A run claims an incarnation above every claim and every sink's mark (<see cref="NextClaim"/>). It stops when there is a newer claim: of two runs the newer goes on.</item>
+/// <item>A new checkpoint takes the number behind all that are known, in the folder and in the sinks (<see cref="Next"/>). Who finds it taken has not seen the newest, and recovers again (<see cref="CheckpointProtocol"/>).</item>
+/// <item>What a checkpoint holds and a sink does not is committed before anything is read: the crash may have come between the two.</item>
+/// <item>A sink that holds the checkpoint, or a newer one, is not given it again (<see cref="CommitProtocol"/>).</item>
+/// <item>Going back past a damaged checkpoint is allowed only while no sink holds a commit newer than the one gone back to. Nothing left at all counts as damage too, unless the job had finished.</item>
+/// <item>A final checkpoint is never run on from: operators have sent what they held back for the end.</item>
+/// <item>Checkpoints up to the finished one are over, even if a crash left their files.</item>
+/// <item>State is given back only to the plan that it was taken of.</item>
+/// </list>
+/// </remarks>
+internal static class RecoveryProtocol
+{
+    /// <summary>The incarnation that a new run tries to claim.</summary>
+    public static Incarnation NextClaim(IReadOnlyList<Incarnation> claims, IReadOnlyList<SinkFact> sinks) =>
+        new(claims.Select(c => c.Value).Concat(sinks.Where(s => s.Mark is not null).Select(s => s.Mark!.Value.Incarnation.Value)).Append(0).Max() + 1);
+
+    /// <summary>Decides how a run begins.</summary>
+    public static RecoveryDecision Decide(RecoveryFacts facts)
+    {
+        if (NewestRun(facts) is { } newer && newer.CompareTo(facts.Self) > 0)
+        {
+            return new RecoveryDecision.StopFenced(newer);
+        }
+
+        var over = facts.Finished ?? new CheckpointId(long.MinValue);
+        var live = facts.Checkpoints.Where(c => c.Id.CompareTo(over) > 0).ToList();
+        var damaged = live.TakeWhile(c => c.Content is null).ToList();
+        var usable = live.Skip(damaged.Count).FirstOrDefault();
+
+        // Where no run ever began, sinks may remember runs whose folder lies elsewhere: that is no loss.
+        var isKnownFolder = facts.Finished is not null || usable is not null;
+        var reach = usable?.Id ?? over;
+        if (isKnownFolder && NewestMark(facts) is { } mark && mark.Checkpoint.CompareTo(reach) > 0)
+        {
+            return new RecoveryDecision.StopDamaged(mark.Checkpoint, mark.SinkId, usable?.Id, damaged.FirstOrDefault()?.Damage);
+        }
+
+        var next = Next(facts.Listed, facts.Finished, facts.Sinks);
+        var damagedIds = damaged.Select(c => c.Id).ToList();
+        return usable is { Content: { } content } ? GoOnFrom(facts, usable.Id, content, damagedIds, next) : new RecoveryDecision.StartFresh(next, damagedIds);
+    }
+
+    /// <summary>The number behind all that are known.</summary>
+    public static CheckpointId Next(IReadOnlyList<CheckpointId> listed, CheckpointId? finished, IReadOnlyList<SinkFact> sinks) =>
+        new(listed.Select(c => c.Value)
+            .Concat(sinks.Where(s => s.Mark is not null).Select(s => s.Mark!.Value.Checkpoint.Value))
+            .Append(finished?.Value ?? 0)
+            .Max() + 1);
+
+    private static RecoveryDecision GoOnFrom(RecoveryFacts facts, CheckpointId checkpoint, CheckpointContent content, List<CheckpointId> damaged, CheckpointId next)
+    {
+        if (content.Plan != facts.Plan)
+        {
+            return new RecoveryDecision.StopPlanChanged(checkpoint, content.Plan);
+        }
+
+        var replay = content.SinksToCommit
+            .Where(id => CommitProtocol.Decide(facts.Sinks.Single(s => s.SinkId == id).Mark, facts.Self, checkpoint) is CommitDecision.Commit)
+            .ToList();
+        return content.IsFinal ? new RecoveryDecision.ReplayCommitThenFinish(checkpoint, replay)
+            : damaged.Count > 0 ? new RecoveryDecision.FallBackTo(checkpoint, damaged, replay, next)
+            : replay.Count > 0 ? new RecoveryDecision.ReplayCommitThenRestore(checkpoint, replay, next)
+            : new RecoveryDecision.RestoreFrom(checkpoint, next);
+    }
+
+    private static Incarnation? NewestRun(RecoveryFacts facts) =>
+        facts.Claims.Concat(facts.Sinks.Where(s => s.Mark is not null).Select(s => s.Mark!.Value.Incarnation)).Cast<Incarnation?>().Max();
+
+    private static (string SinkId, CheckpointId Checkpoint)? NewestMark(RecoveryFacts facts) =>
+        facts.Sinks.Where(s => s.Mark is not null)
+            .Select(s => ((string SinkId, CheckpointId Checkpoint)?)(s.SinkId, s.Mark!.Value.Checkpoint))
+            .MaxBy(s => s!.Value.Checkpoint);
+}

@@ -1,0 +1,188 @@
+using System.Diagnostics;
+using Arctic.Columnar.Errors;
+using Arctic.Dataflow.Checkpoints;
+using Arctic.Dataflow.Checkpoints.Protocol;
+using Arctic.Dataflow.Connectors;
+
+namespace Arctic.Dataflow.Jobs.States;
+
+/// <summary>Gathers what the folder and the sinks say, lets <see cref="RecoveryProtocol"/> decide, and does it.</summary>
+internal sealed class RecoveringState : JobState
+{
+    public override JobStatus Status => JobStatus.Recovering;
+
+    public override async Task<JobState> RunAsync(JobContext job)
+    {
+        using var activity = DataflowTelemetry.Activities.StartActivity("recover");
+        activity?.SetTag("job", job.Name);
+        var store = job.Checkpoints ?? throw new UnreachableException("A job without recovery does not recover.");
+        var committers = new SinkCommitters(job, job.Incarnation);
+        var isHandedOn = false;
+        try
+        {
+            var found = new List<FoundCheckpoint>();
+            var facts = await GatherAsync(job, store, committers, found).ConfigureAwait(false);
+            var next = await ActAsync(job, store, committers, facts, found).ConfigureAwait(false);
+            isHandedOn = next is RunningState;
+            return next;
+        }
+        finally
+        {
+            if (!isHandedOn)
+            {
+                await committers.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    private static async ValueTask<RecoveryFacts> GatherAsync(JobContext job, CheckpointStore store, SinkCommitters committers, List<FoundCheckpoint> found)
+    {
+        JobListing listing;
+        IReadOnlyList<SinkFact> marks;
+        do
+        {
+            // The marks come first: a checkpoint is durable before its commit, so whatever a mark names is in a later listing, unless it was lost.
+            marks = await committers.FindMarksAsync(job.Cancelled).ConfigureAwait(false);
+            listing = await store.ListAsync(job.Cancelled).ConfigureAwait(false);
+        }
+        while (!await TryReadAsync(job, store, listing, found).ConfigureAwait(false));
+
+        return new RecoveryFacts
+        {
+            Self = job.Incarnation,
+            Claims = listing.Claims,
+            Listed = listing.Checkpoints,
+            Checkpoints = found.Select(FactOf).ToList(),
+            Finished = listing.Finished,
+            Sinks = marks,
+            Plan = job.Plan,
+        };
+    }
+
+    // False when an older run that is not aware of this one yet has removed what was listed: the newer listing must be read instead.
+    private static async ValueTask<bool> TryReadAsync(JobContext job, CheckpointStore store, JobListing listing, List<FoundCheckpoint> found)
+    {
+        found.Clear();
+        foreach (var id in listing.Checkpoints.Reverse())
+        {
+            if (await store.FindAsync(id, job.Cancelled).ConfigureAwait(false) is not { } checkpoint)
+            {
+                return false;
+            }
+
+            found.Add(checkpoint);
+            if (checkpoint.Metadata is not null)
+            {
+                break;
+            }
+        }
+
+        return true;
+    }
+
+    private static CheckpointFact FactOf(FoundCheckpoint found) => new(
+        found.Id,
+        found.Metadata is { } m ? new CheckpointContent(m.Plan, m.IsFinal, m.Sinks.Select(s => s.SinkId).ToList()) : null,
+        found.Damage);
+
+    private static async ValueTask<JobState> ActAsync(JobContext job, CheckpointStore store, SinkCommitters committers, RecoveryFacts facts, List<FoundCheckpoint> found)
+    {
+        switch (RecoveryProtocol.Decide(facts))
+        {
+            case RecoveryDecision.StartFresh(var next, var damaged):
+                WarnOf(job, found, damaged);
+                if (facts.Finished is null)
+                {
+                    await BeginFolderAsync(job, store, facts).ConfigureAwait(false);
+                }
+
+                Log.JobStartsFresh(job.Logger, job.Name, store.Folder);
+                job.Tell(new JobEvent.Restored(null));
+                return new RunningState(new RestorePoint { Next = next, Damaged = damaged }, committers);
+
+            case RecoveryDecision.RestoreFrom(var id, var next):
+                return await RestoreAsync(job, store, committers, facts, found, id, [], [], next).ConfigureAwait(false);
+
+            case RecoveryDecision.ReplayCommitThenRestore(var id, var sinks, var next):
+                return await RestoreAsync(job, store, committers, facts, found, id, sinks, [], next).ConfigureAwait(false);
+
+            case RecoveryDecision.FallBackTo(var id, var damaged, var sinks, var next):
+                WarnOf(job, found, damaged);
+                return await RestoreAsync(job, store, committers, facts, found, id, sinks, damaged, next).ConfigureAwait(false);
+
+            case RecoveryDecision.ReplayCommitThenFinish(var id, var sinks):
+                await ReplayAsync(job, committers, Whole(found, id), sinks).ConfigureAwait(false);
+                return new FinishingState(id);
+
+            case RecoveryDecision.StopFenced(var by):
+                return Failed(JobErrors.Fenced(job, by));
+
+            case RecoveryDecision.StopDamaged stop:
+                return Failed(JobErrors.Damaged(job, store.Folder, stop));
+
+            case RecoveryDecision.StopPlanChanged(var id, var then):
+                return Failed(JobErrors.PlanChanged(job, id, then));
+
+            case var other:
+                throw new UnreachableException($"Decision {other}");
+        }
+    }
+
+    private static async ValueTask<JobState> RestoreAsync(
+        JobContext job,
+        CheckpointStore store,
+        SinkCommitters committers,
+        RecoveryFacts facts,
+        List<FoundCheckpoint> found,
+        CheckpointId id,
+        IReadOnlyList<string> replay,
+        IReadOnlyList<CheckpointId> damaged,
+        CheckpointId next)
+    {
+        var whole = Whole(found, id);
+        await ReplayAsync(job, committers, whole, replay).ConfigureAwait(false);
+        Log.JobRestored(job.Logger, job.Name, id.Value);
+        job.Tell(new JobEvent.Restored(id));
+        return new RunningState(
+            new RestorePoint
+            {
+                Metadata = whole.Metadata,
+                State = whole.State,
+                Next = next,
+                Retained = facts.Listed.Where(c => c.CompareTo(id) <= 0).ToList(),
+                Damaged = damaged,
+            },
+            committers);
+    }
+
+    private static async ValueTask ReplayAsync(JobContext job, SinkCommitters committers, FoundCheckpoint whole, IReadOnlyList<string> sinks)
+    {
+        var metadata = whole.Metadata ?? throw new UnreachableException("The checkpoint is whole.");
+        foreach (var sink in metadata.Sinks.Where(s => sinks.Contains(s.SinkId)))
+        {
+            Log.CommitReplayed(job.Logger, job.Name, whole.Id.Value, sink.SinkId);
+            await committers.CommitAsync(whole.Id, sink, job.Cancelled).ConfigureAwait(false);
+        }
+    }
+
+    private static FoundCheckpoint Whole(List<FoundCheckpoint> found, CheckpointId id) => found.Single(f => f.Id == id);
+
+    private static EndedState Failed(ArcticException error) => new(JobStatus.Failed, error);
+
+    private static void WarnOf(JobContext job, List<FoundCheckpoint> found, IReadOnlyList<CheckpointId> damaged)
+    {
+        foreach (var id in damaged)
+        {
+            Log.CheckpointSkipped(job.Logger, job.Name, id.Value, found.Single(f => f.Id == id).Damage ?? "");
+        }
+    }
+
+    // From now on a mark without a checkpoint means a loss, unless the mark is older than this record.
+    private static async ValueTask BeginFolderAsync(JobContext job, CheckpointStore store, RecoveryFacts facts)
+    {
+        var marked = facts.Sinks.Where(s => s.Mark is not null).ToList();
+        marked.ForEach(s => Log.ForeignMark(job.Logger, job.Name, s.SinkId, store.Folder));
+        var over = marked.Count == 0 ? new CheckpointId(0) : marked.Max(s => s.Mark!.Value.Checkpoint);
+        await store.RecordFinishedAsync(over, before: null, job.Cancelled).ConfigureAwait(false);
+    }
+}

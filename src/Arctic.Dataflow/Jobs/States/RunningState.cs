@@ -1,0 +1,123 @@
+using System.Diagnostics;
+using Arctic.Dataflow.Checkpoints;
+using Arctic.Dataflow.Checkpoints.Protocol;
+using Arctic.Dataflow.Runtime;
+
+namespace Arctic.Dataflow.Jobs.States;
+
+/// <summary>Runs the tasks of one attempt, and takes checkpoints until they end, fail, or are told to stop.</summary>
+/// <param name="point">Where the attempt begins.</param>
+/// <param name="committers">Owned.</param>
+internal sealed class RunningState(RestorePoint point, SinkCommitters committers) : JobState
+{
+    public override JobStatus Status => JobStatus.Running;
+
+    public override async Task<JobState> RunAsync(JobContext job)
+    {
+        await using (committers.ConfigureAwait(false))
+        {
+            var execution = new JobExecution(job, point);
+            await using (execution.ConfigureAwait(false))
+            {
+                return job.Checkpoints is { } store
+                    ? await RunWithCheckpointsAsync(job, store, execution).ConfigureAwait(false)
+                    : await RunWithoutAsync(job, execution).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private static async Task<JobState> RunWithoutAsync(JobContext job, JobExecution execution)
+    {
+        execution.Start();
+        while (true)
+        {
+            if (await execution.ReceiveAsync(job.Cancelled).ConfigureAwait(false) is ExecutionMessage.Failed(var error))
+            {
+                throw error;
+            }
+
+            if (execution.AreSourcesFinished)
+            {
+                await execution.CloseAsync().ConfigureAwait(false);
+                return new EndedState(JobStatus.Finished);
+            }
+        }
+    }
+
+    private async Task<JobState> RunWithCheckpointsAsync(JobContext job, CheckpointStore store, JobExecution execution)
+    {
+        var coordinator = new CheckpointCoordinator(job, store, execution, committers, point);
+        var interval = job.Options.CheckpointInterval;
+        using var ticks = interval > TimeSpan.Zero ? job.Time.CreateTimer(_ => execution.Post(new ExecutionMessage.CheckpointDue()), null, interval, interval) : null;
+        using var timeout = job.Time.CreateTimer(_ => execution.Post(new ExecutionMessage.CheckpointTimedOut()), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        job.Control.SetWake(() => execution.Post(new ExecutionMessage.Wake()));
+        try
+        {
+            execution.Start();
+            return await LoopAsync(job, execution, coordinator, timeout).ConfigureAwait(false);
+        }
+        finally
+        {
+            job.Control.SetWake(null);
+            coordinator.Release();
+        }
+    }
+
+    private static async Task<JobState> LoopAsync(JobContext job, JobExecution execution, CheckpointCoordinator coordinator, ITimer timeout)
+    {
+        var isDue = false;
+        while (true)
+        {
+            if (coordinator.Pending is null && (isDue || job.Control.IsCheckpointRequested || execution.AreSourcesFinished))
+            {
+                isDue = false;
+                coordinator.Trigger(thenStop: job.Control.IsStopRequested);
+                timeout.Change(job.Options.CheckpointTimeout, Timeout.InfiniteTimeSpan);
+            }
+
+            switch (await execution.ReceiveAsync(job.Cancelled).ConfigureAwait(false))
+            {
+                case ExecutionMessage.Failed(var error):
+                    throw error;
+                case ExecutionMessage.Acknowledged(var snapshot) when coordinator.Acknowledge(snapshot):
+                    timeout.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+                    if (await CompleteAsync(job, execution, coordinator).ConfigureAwait(false) is { } next)
+                    {
+                        return next;
+                    }
+
+                    break;
+                case ExecutionMessage.CheckpointDue:
+                    isDue = true;
+                    break;
+                case ExecutionMessage.CheckpointTimedOut when coordinator.Pending is { } pending && job.Time.GetElapsedTime(pending.StartedAt) >= job.Options.CheckpointTimeout:
+                    coordinator.Abandon();
+                    isDue = true;
+                    break;
+            }
+        }
+    }
+
+    // Null when the job runs on.
+    private static async ValueTask<JobState?> CompleteAsync(JobContext job, JobExecution execution, CheckpointCoordinator coordinator)
+    {
+        var pending = coordinator.Pending ?? throw new UnreachableException("The checkpoint is pending.");
+        switch (await coordinator.CompleteAsync(pending).ConfigureAwait(false))
+        {
+            case CheckpointDecision.Commit when pending.IsFinal:
+                await execution.CloseAsync().ConfigureAwait(false);
+                return new FinishingState(pending.Barrier.Checkpoint);
+            case CheckpointDecision.Commit when pending.Barrier.IsStop:
+                await execution.CloseAsync().ConfigureAwait(false);
+                return new EndedState(JobStatus.Stopped);
+            case CheckpointDecision.Commit:
+                return null;
+            case CheckpointDecision.StopFenced(var by):
+                return new EndedState(JobStatus.Failed, JobErrors.Fenced(job, by));
+            case CheckpointDecision.RecoverAgain:
+                return new RecoveringState();
+            case var other:
+                throw new UnreachableException($"Decision {other}");
+        }
+    }
+}
