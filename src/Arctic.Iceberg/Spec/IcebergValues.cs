@@ -1,0 +1,124 @@
+using System.Diagnostics;
+using System.Text;
+using Arctic.Columnar.Columns;
+
+namespace Arctic.Iceberg.Spec;
+
+/// <summary>Single values, boxed as <see cref="IcebergType"/> says: order, and the way to and from columns. Not for hot loops.</summary>
+internal static class IcebergValues
+{
+    /// <summary>Compares two values of one type: numbers by size (floats as the spec sorts them: -0.0 before +0.0, NaN last), text by code points, bytes unsigned.</summary>
+    public static int Compare(object left, object right) => (left, right) switch
+    {
+        (bool a, bool b) => a.CompareTo(b),
+        (int a, int b) => a.CompareTo(b),
+        (long a, long b) => a.CompareTo(b),
+        (Int128 a, Int128 b) => a.CompareTo(b),
+        (float a, float b) => CompareFloats(a, b),
+        (double a, double b) => CompareFloats(a, b),
+        (string a, string b) => Encoding.UTF8.GetBytes(a).AsSpan().SequenceCompareTo(Encoding.UTF8.GetBytes(b)),
+        (byte[] a, byte[] b) => a.AsSpan().SequenceCompareTo(b),
+        _ => throw new ArgumentException($"A {left.GetType().Name} and a {right.GetType().Name} have no order.", nameof(right)),
+    };
+
+    /// <summary>Whether the value is a NaN.</summary>
+    public static bool IsNan(object? value) => value is double.NaN or float.NaN;
+
+    /// <summary>The value of a row; null for NULL. The column is of the type's SQL type.</summary>
+    public static object? Box(Column column, int row)
+    {
+        if (column is ConstantColumn constant)
+        {
+            return Box(constant.Value, 0);
+        }
+
+        if (column.IsNull(row))
+        {
+            return null;
+        }
+
+        return column switch
+        {
+            BooleanColumn c => c.Bits[row],
+            FixedColumn<int> c => c.Values[row],
+            FixedColumn<long> c => c.Values[row],
+            FixedColumn<float> c => c.Values[row],
+            FixedColumn<double> c => c.Values[row],
+            FixedColumn<Int128> c => c.Values[row],
+            BytesColumn { Type: Columnar.Types.DataType.VarChar } c => Encoding.UTF8.GetString(c[row]),
+            BytesColumn c => c[row].ToArray(),
+            _ => throw new UnreachableException($"A single value of a {column.GetType().Name}"),
+        };
+    }
+
+    /// <summary>A column of one value repeated.</summary>
+    /// <param name="type">Gives the SQL type; nested types only for null (and an empty struct's default).</param>
+    /// <param name="value">Boxed; null for NULL.</param>
+    /// <param name="length">The number of rows.</param>
+    public static Column Repeat(IcebergType type, object? value, int length)
+    {
+        var sqlType = TypeMapping.ToDataType(type);
+        if (sqlType is Columnar.Types.DataType.Null)
+        {
+            return new NullColumn(length);
+        }
+
+        if (value is null)
+        {
+            return ColumnBuilder.NullsOf(sqlType, length);
+        }
+
+        var builder = ColumnBuilder.Create(sqlType);
+        Append(builder, type, value);
+        return new ConstantColumn(builder.Build(), length);
+    }
+
+    private static void Append(ColumnBuilder builder, IcebergType type, object? value)
+    {
+        switch (builder, value)
+        {
+            case (_, null):
+                builder.AppendNull();
+                break;
+            case (BooleanColumnBuilder b, bool v):
+                b.Append(v);
+                break;
+            case (FixedColumnBuilder<int> b, int v):
+                b.Append(v);
+                break;
+            case (FixedColumnBuilder<long> b, long v):
+                b.Append(v);
+                break;
+            case (FixedColumnBuilder<long> b, int v):
+                b.Append(v);
+                break;
+            case (FixedColumnBuilder<float> b, float v):
+                b.Append(v);
+                break;
+            case (FixedColumnBuilder<double> b, double v):
+                b.Append(v);
+                break;
+            case (FixedColumnBuilder<Int128> b, Int128 v):
+                b.Append(v);
+                break;
+            case (BytesColumnBuilder b, string v):
+                b.Append(v.AsSpan());
+                break;
+            case (BytesColumnBuilder b, byte[] v):
+                b.Append((ReadOnlySpan<byte>)v);
+                break;
+            default:
+                throw new ArgumentException($"A value of type {value.GetType().Name} is not one of the Iceberg type '{type}'.", nameof(value));
+        }
+    }
+
+    private static int CompareFloats(double a, double b)
+    {
+        if (double.IsNaN(a) || double.IsNaN(b))
+        {
+            return double.IsNaN(a).CompareTo(double.IsNaN(b));
+        }
+
+        return a != b ? a.CompareTo(b) : double.IsNegative(b).CompareTo(double.IsNegative(a));
+    }
+}

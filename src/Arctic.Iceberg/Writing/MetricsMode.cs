@@ -1,0 +1,93 @@
+using System.Globalization;
+using Arctic.Columnar.Errors;
+using Arctic.Iceberg.Spec;
+
+namespace Arctic.Iceberg.Writing;
+
+/// <summary>How much a manifest says of a column of a file.</summary>
+internal abstract record MetricsMode
+{
+    private MetricsMode()
+    {
+    }
+
+    /// <summary>Reads <c>none</c>, <c>counts</c>, <c>full</c> or <c>truncate(n)</c>.</summary>
+    public static MetricsMode Parse(string text) => text.ToLowerInvariant() switch
+    {
+        "none" => new None(),
+        "counts" => new Counts(),
+        "full" => new Full(),
+        var t when t.StartsWith("truncate(", StringComparison.Ordinal) && t.EndsWith(')')
+            && int.TryParse(t.AsSpan("truncate(".Length..^1), CultureInfo.InvariantCulture, out var length) && length > 0 => new Truncate(length),
+        _ => throw new ArcticException(ErrorCodes.InvalidOption, $"'{text}' is not a metrics mode. Use 'none', 'counts', 'truncate(16)' or 'full'."),
+    };
+
+    /// <summary>The column's size only.</summary>
+    public sealed record None : MetricsMode;
+
+    /// <summary>Counts, no bounds.</summary>
+    public sealed record Counts : MetricsMode;
+
+    /// <summary>Counts, and bounds of text cut to so many code points (bytes of binary).</summary>
+    public sealed record Truncate(int Length) : MetricsMode;
+
+    /// <summary>Counts and whole bounds.</summary>
+    public sealed record Full : MetricsMode;
+}
+
+/// <summary>The metrics mode of each column of a table.</summary>
+/// <param name="Default">Of columns that are not listed.</param>
+/// <param name="ByFieldId">Of columns by id.</param>
+internal sealed record MetricsConfig(MetricsMode Default, IReadOnlyDictionary<int, MetricsMode> ByFieldId)
+{
+    private const string ColumnPrefix = "write.metadata.metrics.column.";
+    private const int InferredColumnsMax = 100;
+
+    /// <summary>Everything whole: what position deletes are written with.</summary>
+    public static readonly MetricsConfig Full = new(new MetricsMode.Full(), new Dictionary<int, MetricsMode>());
+
+    /// <summary>The mode of a column.</summary>
+    public MetricsMode Of(int fieldId) => ByFieldId.TryGetValue(fieldId, out var mode) ? mode : Default;
+
+    /// <summary>
+    /// The modes that table properties ask for (<c>write.metadata.metrics.default</c> and <c>….column.NAME</c>). Without a default, the first 100 columns
+    /// (<c>….max-inferred-column-defaults</c>) have <c>truncate(16)</c> and the others none, as in the original.
+    /// </summary>
+    public static MetricsConfig Of(Schema schema, IReadOnlyDictionary<string, string> properties)
+    {
+        var modes = new Dictionary<int, MetricsMode>();
+        MetricsMode fallback = new MetricsMode.Truncate(16);
+        if (properties.TryGetValue("write.metadata.metrics.default", out var text))
+        {
+            fallback = MetricsMode.Parse(text);
+        }
+        else
+        {
+            var most = properties.TryGetValue("write.metadata.metrics.max-inferred-column-defaults", out var number) && int.TryParse(number, CultureInfo.InvariantCulture, out var parsed)
+                ? parsed
+                : InferredColumnsMax;
+            foreach (var id in LeafIds(schema.AsStruct()).Skip(most))
+            {
+                modes[id] = new MetricsMode.None();
+            }
+        }
+
+        foreach (var (key, value) in properties)
+        {
+            if (key.StartsWith(ColumnPrefix, StringComparison.Ordinal) && schema.FindField(key[ColumnPrefix.Length..]) is { } field)
+            {
+                modes[field.Id] = MetricsMode.Parse(value);
+            }
+        }
+
+        return new MetricsConfig(fallback, modes);
+    }
+
+    private static IEnumerable<int> LeafIds(IcebergType.Struct type) => type.Fields.SelectMany(f => f.Type switch
+    {
+        IcebergType.Struct s => LeafIds(s),
+        IcebergType.List l => l.Element is IcebergType.Struct e ? LeafIds(e) : [l.ElementId],
+        IcebergType.Map m => [m.KeyId, m.ValueId],
+        _ => [f.Id],
+    });
+}

@@ -1,0 +1,115 @@
+using Arctic.Columnar;
+using Arctic.Iceberg.Partitioning;
+using Arctic.Iceberg.Spec;
+using Arctic.Storage.ObjectStores;
+
+namespace Arctic.Iceberg.Writing;
+
+/// <summary>
+/// Writes batches to the partitions that their rows belong to, one open file a partition. When more partitions than allowed are open, the file not written
+/// to for longest is finished first. Not thread-safe; disposal and failures as with <see cref="DataFileWriter"/>.
+/// </summary>
+internal sealed class PartitionedWriter : IAsyncDisposable
+{
+    private readonly IObjectStore _store;
+    private readonly DataFileRequest _request;
+    private readonly Func<PartitionTuple, string> _nextLocation;
+    private readonly PartitionSplitter? _splitter;
+    private readonly Dictionary<int, OpenPartition> _open = [];
+    private readonly List<DataFile> _finished = [];
+    private long _clock;
+
+    /// <summary>Makes a writer.</summary>
+    /// <param name="store">Takes the files.</param>
+    /// <param name="request">As of each file; its partition and locations are replaced.</param>
+    /// <param name="nextLocation">Gives the absolute location of the next file of a partition.</param>
+    public PartitionedWriter(IObjectStore store, DataFileRequest request, Func<PartitionTuple, string> nextLocation)
+    {
+        (_store, _request, _nextLocation) = (store, request, nextLocation);
+        _splitter = request.Spec.Fields.Count == 0 ? null : new PartitionSplitter(request.Schema, request.Spec);
+    }
+
+    /// <summary>Appends the rows of a batch; the caller still disposes it.</summary>
+    public async ValueTask WriteAsync(ChangeBatch batch, CancellationToken cancellationToken)
+    {
+        if (batch.RowCount == 0)
+        {
+            return;
+        }
+
+        if (_splitter is null)
+        {
+            await (await WriterOfAsync(0, PartitionTuple.Empty, cancellationToken).ConfigureAwait(false)).WriteAsync(batch, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        foreach (var (partition, rows) in _splitter.Split(batch))
+        {
+            var writer = await WriterOfAsync(partition, _splitter.Partitions[partition], cancellationToken).ConfigureAwait(false);
+            if (rows.Length == batch.ColumnLength)
+            {
+                await writer.WriteAsync(batch, cancellationToken).ConfigureAwait(false);
+            }
+            else
+            {
+                using var selected = batch.WithSelection(rows);
+                await writer.WriteAsync(selected, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Finishes all files.</summary>
+    /// <returns>All files of this writer.</returns>
+    public async ValueTask<IReadOnlyList<DataFile>> CompleteAsync(CancellationToken cancellationToken)
+    {
+        foreach (var partition in _open.Keys.Order().ToArray())
+        {
+            await CloseAsync(partition, cancellationToken).ConfigureAwait(false);
+        }
+
+        return _finished;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var open in _open.Values)
+        {
+            await open.Writer.DisposeAsync().ConfigureAwait(false);
+        }
+
+        _open.Clear();
+    }
+
+    private async ValueTask<DataFileWriter> WriterOfAsync(int partition, PartitionTuple tuple, CancellationToken cancellationToken)
+    {
+        if (!_open.TryGetValue(partition, out var open))
+        {
+            if (_open.Count >= _request.Options.OpenFilesMax)
+            {
+                await CloseAsync(_open.MinBy(o => o.Value.LastUse).Key, cancellationToken).ConfigureAwait(false);
+            }
+
+            open = new OpenPartition(new DataFileWriter(_store, _request with { Partition = tuple, NextLocation = () => _nextLocation(tuple) }));
+            _open.Add(partition, open);
+        }
+
+        open.LastUse = ++_clock;
+        return open.Writer;
+    }
+
+    private async ValueTask CloseAsync(int partition, CancellationToken cancellationToken)
+    {
+        var writer = _open[partition].Writer;
+        _finished.AddRange(await writer.CompleteAsync(cancellationToken).ConfigureAwait(false));
+        _open.Remove(partition);
+        await writer.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private sealed class OpenPartition(DataFileWriter writer)
+    {
+        public DataFileWriter Writer { get; } = writer;
+
+        public long LastUse { get; set; }
+    }
+}
