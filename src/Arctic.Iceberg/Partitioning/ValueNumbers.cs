@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Arctic.Columnar.Columns;
 
@@ -77,17 +78,17 @@ internal sealed class ValueNumbers
         // The type tests are resolved when the method is compiled for T.
         if (typeof(T) == typeof(double))
         {
-            var real = (double)(object)value;
+            var real = Unsafe.As<T, double>(ref value);
             return BitConverter.DoubleToInt64Bits(double.IsNaN(real) ? double.NaN : real);
         }
 
         if (typeof(T) == typeof(float))
         {
-            var real = (float)(object)value;
+            var real = Unsafe.As<T, float>(ref value);
             return BitConverter.SingleToInt32Bits(float.IsNaN(real) ? float.NaN : real);
         }
 
-        return typeof(T) == typeof(int) ? (int)(object)value : (long)(object)value;
+        return typeof(T) == typeof(int) ? Unsafe.As<T, int>(ref value) : Unsafe.As<T, long>(ref value);
     }
 
     private void NumberDecimals(FixedColumn<Int128> column, Span<int> result)

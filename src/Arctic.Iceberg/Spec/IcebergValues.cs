@@ -4,26 +4,9 @@ using Arctic.Columnar.Columns;
 
 namespace Arctic.Iceberg.Spec;
 
-/// <summary>Single values, boxed as <see cref="IcebergType"/> says: order, and the way to and from columns. Not for hot loops.</summary>
+/// <summary>Single values, boxed as <see cref="IcebergType"/> says: the way to and from columns. Not for hot loops.</summary>
 internal static class IcebergValues
 {
-    /// <summary>Compares two values of one type: numbers by size (floats as the spec sorts them: -0.0 before +0.0, NaN last), text by code points, bytes unsigned.</summary>
-    public static int Compare(object left, object right) => (left, right) switch
-    {
-        (bool a, bool b) => a.CompareTo(b),
-        (int a, int b) => a.CompareTo(b),
-        (long a, long b) => a.CompareTo(b),
-        (Int128 a, Int128 b) => a.CompareTo(b),
-        (float a, float b) => CompareFloats(a, b),
-        (double a, double b) => CompareFloats(a, b),
-        (string a, string b) => Encoding.UTF8.GetBytes(a).AsSpan().SequenceCompareTo(Encoding.UTF8.GetBytes(b)),
-        (byte[] a, byte[] b) => a.AsSpan().SequenceCompareTo(b),
-        _ => throw new ArgumentException($"A {left.GetType().Name} and a {right.GetType().Name} have no order.", nameof(right)),
-    };
-
-    /// <summary>Whether the value is a NaN.</summary>
-    public static bool IsNan(object? value) => value is double.NaN or float.NaN;
-
     /// <summary>The value of a row; null for NULL. The column is of the type's SQL type.</summary>
     public static object? Box(Column column, int row)
     {
@@ -110,15 +93,5 @@ internal static class IcebergValues
             default:
                 throw new ArgumentException($"A value of type {value.GetType().Name} is not one of the Iceberg type '{type}'.", nameof(value));
         }
-    }
-
-    private static int CompareFloats(double a, double b)
-    {
-        if (double.IsNaN(a) || double.IsNaN(b))
-        {
-            return double.IsNaN(a).CompareTo(double.IsNaN(b));
-        }
-
-        return a != b ? a.CompareTo(b) : double.IsNegative(b).CompareTo(double.IsNegative(a));
     }
 }

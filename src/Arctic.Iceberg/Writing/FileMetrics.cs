@@ -91,8 +91,8 @@ internal sealed record FileMetrics
                 return null;
             }
 
-            min = min is null || IcebergValues.Compare(chunkMin, min) < 0 ? chunkMin : min;
-            max = max is null || IcebergValues.Compare(chunkMax, max) > 0 ? chunkMax : max;
+            min = min is null || ValueOrder.Compare(chunkMin, min) < 0 ? chunkMin : min;
+            max = max is null || ValueOrder.Compare(chunkMax, max) > 0 ? chunkMax : max;
         }
 
         return min is null || max is null ? null : (min, max);
