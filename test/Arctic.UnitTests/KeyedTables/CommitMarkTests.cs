@@ -1,0 +1,33 @@
+using Arctic.Columnar.Errors;
+using Arctic.KeyedTables.Writing;
+
+namespace Arctic.UnitTests.KeyedTables;
+
+public class CommitMarkTests
+{
+    [Theory]
+    [InlineData(null, "3/42", "Commit")]
+    [InlineData("3/41", "3/42", "Commit")]
+    [InlineData("2/41", "3/42", "Commit")]
+    [InlineData("3/42", "3/42", "AlreadyCommitted")]
+    [InlineData("2/42", "3/42", "AlreadyCommitted")]
+    [InlineData("3/43", "3/42", "AlreadyCommitted")]
+    [InlineData("4/1", "3/42", "Fenced")]
+    [InlineData("4/43", "3/42", "Fenced")]
+    public void A_commit_is_judged_by_the_tables_mark(string? found, string ours, string verdict) =>
+        Assert.Equal(verdict, CommitMark.Judge(found is null ? null : Read(found), Read(ours)!.Value).ToString());
+
+    [Theory]
+    [InlineData("3")]
+    [InlineData("x/1")]
+    [InlineData("1/-2")]
+    public void A_text_of_another_form_is_refused(string text)
+    {
+        var error = Assert.Throws<ArcticException>(() => Read(text));
+
+        Assert.Equal(ErrorCodes.TableCorrupt, error.Code);
+        Assert.Contains("arctic.sink.s.committed", error.Message, StringComparison.Ordinal);
+    }
+
+    private static CommitMark? Read(string text) => CommitMark.Find(new Dictionary<string, string> { ["arctic.sink.s.committed"] = text }, "s");
+}
