@@ -41,6 +41,9 @@ internal sealed class PrimaryKey
     /// <summary>The 0-based indices of the key's columns in the schema, in the order of the clause.</summary>
     public ReadOnlySpan<int> Indices => _indices;
 
+    /// <summary>Which of the key's columns are UUIDs.</summary>
+    public ReadOnlySpan<bool> UuidFlags => _isUuid;
+
     /// <summary>The key's columns of a row set, in the order of the clause.</summary>
     public Column[] Select(IReadOnlyList<Column> columns)
     {
