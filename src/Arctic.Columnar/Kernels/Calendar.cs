@@ -59,27 +59,27 @@ internal static class Calendar
         return ToDays(newYear, newMonth, Math.Min(day, DaysInMonth(newYear, newMonth)));
     }
 
-    /// <summary>Complete months from one moment to another; negative when the second is earlier.</summary>
+    /// <summary>Complete months from one moment to another, negative when the second is earlier, as Calcite's subtractMonths counts them.</summary>
     public static int MonthsBetween(long fromMicros, long toMicros)
     {
         var (fromDay, fromTime) = Split(fromMicros);
         var (toDay, toTime) = Split(toMicros);
-        var (y0, m0, d0) = ToDate(fromDay);
-        var (y1, m1, d1) = ToDate(toDay);
+        if (toDay < fromDay)
+        {
+            return -MonthsForward(toDay, fromDay);
+        }
+
+        var months = MonthsForward(fromDay, toDay);
+        return months > 0 && toTime < fromTime && AddMonths(fromDay, months) == toDay ? months - 1 : months;
+    }
+
+    // The most months after which the earlier day is not past the later one; a month's last day stands for the days that it lacks.
+    private static int MonthsForward(int earlier, int later)
+    {
+        var (y0, m0, _) = ToDate(earlier);
+        var (y1, m1, _) = ToDate(later);
         var months = ((y1 - y0) * 12) + m1 - m0;
-
-        // The last days of both months count as the same day, as Calcite's subtractMonths has it.
-        var moved = AddMonths(fromDay, months);
-        if (months > 0 && (moved > toDay || (moved == toDay && fromTime > toTime)))
-        {
-            months--;
-        }
-        else if (months < 0 && (moved < toDay || (moved == toDay && fromTime < toTime)))
-        {
-            months++;
-        }
-
-        return months;
+        return AddMonths(earlier, months) > later ? months - 1 : months;
     }
 
     /// <summary>The day and the microsecond in it.</summary>

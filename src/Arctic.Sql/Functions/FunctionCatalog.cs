@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Arctic.Columnar.Expressions;
+using Arctic.Sql.Functions.Scalar;
 
 namespace Arctic.Sql.Functions;
 
@@ -12,6 +13,9 @@ namespace Arctic.Sql.Functions;
 /// </summary>
 public static class FunctionCatalog
 {
+    // Before the table, whose making needs it.
+    private static readonly ScalarFunction Extract = new ExtractFunction();
+
     private static readonly FrozenDictionary<string, ScalarFunction> Functions = All().ToFrozenDictionary(f => f.Name, f => f.Function, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Every name in upper case, sorted.</summary>
@@ -32,5 +36,31 @@ public static class FunctionCatalog
         ("GREATEST", ScalarFunctions.Greatest),
         ("LEAST", ScalarFunctions.Least),
         ("ROW", ScalarFunctions.Row),
+        ("TYPEOF", new TypeOfFunction()),
+        ("ROUND", new RoundFunction("ROUND", truncates: false)),
+        ("TRUNCATE", new RoundFunction("TRUNCATE", truncates: true)),
+        ("SIGN", new SignFunction()),
+        ("FLOOR", new FloorCeilFunction("FLOOR", isCeil: false)),
+        ("CEIL", new FloorCeilFunction("CEIL", isCeil: true)),
+        ("CEILING", new FloorCeilFunction("CEIL", isCeil: true)),
+        ("EXTRACT", Extract),
+        .. ExtractUnits(),
+        ("TIMESTAMPADD", new TimestampAddFunction()),
+        ("TIMESTAMPDIFF", new TimestampDiffFunction()),
+        .. CurrentTimeFunction.All(),
+        .. DateTextFunctions.All(),
+        .. MathFunctions.All(),
+        .. TextFunctions.All(),
+        .. EncodingFunctions.All(),
     ];
+
+    private static IEnumerable<(string Name, ScalarFunction Function)> ExtractUnits()
+    {
+        (string Name, string Unit)[] units =
+        [
+            ("YEAR", "YEAR"), ("QUARTER", "QUARTER"), ("MONTH", "MONTH"), ("WEEK", "WEEK"), ("DAYOFYEAR", "DOY"), ("DAYOFMONTH", "DAY"),
+            ("DAYOFWEEK", "DOW"), ("HOUR", "HOUR"), ("MINUTE", "MINUTE"), ("SECOND", "SECOND"),
+        ];
+        return units.Select(u => (u.Name, (ScalarFunction)new ExtractUnitFunction(u.Name, u.Unit, Extract)));
+    }
 }
