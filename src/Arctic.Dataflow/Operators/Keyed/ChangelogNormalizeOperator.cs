@@ -1,0 +1,193 @@
+using Arctic.Columnar;
+using Arctic.Columnar.Memory;
+using Arctic.Columnar.Types;
+using Arctic.Dataflow.State;
+
+namespace Arctic.Dataflow.Operators.Keyed;
+
+/// <summary>
+/// Turns the changes of an upsert source, which have no -U and whose -D may hold no more than the key, into a full changelog: keeps the newest row of each key. Repeats, and deletes
+/// of keys that are not there, are dropped.
+/// </summary>
+internal sealed class ChangelogNormalizeOperator : StreamOperator
+{
+    private const string StateName = "newest";
+    private const byte StateVersion = 1;
+
+    private readonly RowSchema _schema;
+    private readonly int[] _keyIndices;
+    private readonly int _maxParallelism;
+    private readonly RowCodec _keyCodec;
+    private readonly RowCodec _rowCodec;
+    private readonly RowTable _keys = new();
+    private readonly EncodedRows _encodedKeys = new();
+    private readonly EncodedRows _encodedRows = new();
+    private readonly StateBudget _budget;
+    private byte[]?[] _rows = [];
+    private long _rowBytes;
+
+    /// <summary>Makes the operator.</summary>
+    /// <param name="keyIndices">The columns of the primary key.</param>
+    /// <param name="maxParallelism">The number of key groups of the job.</param>
+    /// <param name="budget">Bounds the state; null for no bound.</param>
+    public ChangelogNormalizeOperator(RowSchema schema, IEnumerable<int> keyIndices, int maxParallelism, MemoryBudget? budget)
+    {
+        _schema = schema;
+        _keyIndices = keyIndices.ToArray();
+        _maxParallelism = maxParallelism;
+        _keyCodec = new RowCodec(_keyIndices.Select(i => schema[i].Type));
+        _rowCodec = new RowCodec(schema.Fields.Select(f => f.Type));
+        _budget = new StateBudget(budget);
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask OpenAsync(IStateReader? restored, CancellationToken cancellationToken)
+    {
+        if (restored is not null)
+        {
+            await foreach (var (_, content) in restored.ReadKeyGroupsAsync(StateName, cancellationToken).ConfigureAwait(false))
+            {
+                Load(content.Span);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask ProcessBatchAsync(int input, ChangeBatch batch, CancellationToken cancellationToken)
+    {
+        ChangeBatch? changes;
+        using (batch)
+        {
+            changes = Apply(batch);
+        }
+
+        _budget.Update(_keys.BytesUsed + _rows.Length * (long)IntPtr.Size + _rowBytes, Context.Name);
+        if (changes is not null)
+        {
+            await Context.Output.EmitAsync(changes, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask SnapshotStateAsync(IStateWriter writer, CancellationToken cancellationToken)
+    {
+        var buffer = new StateBuffer();
+        foreach (var keyGroup in Enumerable.Range(0, _keys.Capacity).Where(_keys.IsLive).GroupBy(id => KeyGroups.Of(_keys.Hash(id), _maxParallelism)))
+        {
+            buffer.Clear();
+            buffer.WriteByte(StateVersion);
+            foreach (var id in keyGroup)
+            {
+                buffer.WriteBytes(_keys.Row(id));
+                buffer.WriteBytes(_rows[id]);
+            }
+
+            await writer.WriteKeyGroupAsync(StateName, keyGroup.Key, buffer.Written, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask DisposeAsync()
+    {
+        _budget.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private ChangeBatch? Apply(ChangeBatch batch)
+    {
+        var rows = BatchRows.Of(batch);
+        _keyCodec.Encode(BatchRows.Pick(batch.Columns, _keyIndices), rows, _encodedKeys);
+        _encodedKeys.ComputeHashes();
+        _rowCodec.Encode(batch.Columns.ToArray(), rows, _encodedRows);
+        var kinds = new List<RowKind>();
+        var changes = new List<byte[]>();
+        for (var i = 0; i < rows.Length; i++)
+        {
+            switch (batch.KindAt(rows[i]))
+            {
+                case RowKind.Insert or RowKind.UpdateAfter:
+                    Put(i, kinds, changes);
+                    break;
+                case RowKind.Delete:
+                    Delete(i, kinds, changes);
+                    break;
+                default:
+                    // The row that is known of the key says it better.
+                    break;
+            }
+        }
+
+        return kinds.Count == 0 ? null : Decode(kinds, changes);
+    }
+
+    private void Put(int index, List<RowKind> kinds, List<byte[]> changes)
+    {
+        var row = _encodedRows[index].ToArray();
+        var id = _keys.FindOrAdd(_encodedKeys.Hashes[index], _encodedKeys[index], 0, out var isNew);
+        if (isNew)
+        {
+            Set(id, row);
+            kinds.Add(RowKind.Insert);
+            changes.Add(row);
+        }
+        else if (!row.AsSpan().SequenceEqual(_rows[id]))
+        {
+            kinds.Add(RowKind.UpdateBefore);
+            changes.Add(_rows[id]!);
+            kinds.Add(RowKind.UpdateAfter);
+            changes.Add(row);
+            Set(id, row);
+        }
+    }
+
+    private void Delete(int index, List<RowKind> kinds, List<byte[]> changes)
+    {
+        var id = _keys.Find(_encodedKeys.Hashes[index], _encodedKeys[index]);
+        if (id >= 0)
+        {
+            kinds.Add(RowKind.Delete);
+            changes.Add(_rows[id]!);
+            Set(id, null);
+            _keys.Remove(id);
+        }
+    }
+
+    private void Set(int id, byte[]? row)
+    {
+        if (id >= _rows.Length)
+        {
+            Array.Resize(ref _rows, Math.Max(16, id * 2));
+        }
+
+        _rowBytes += (row?.Length ?? 0) - (_rows[id]?.Length ?? 0);
+        _rows[id] = row;
+    }
+
+    private ChangeBatch Decode(List<RowKind> kinds, List<byte[]> changes)
+    {
+        var starts = new int[changes.Count];
+        var data = new byte[changes.Sum(c => c.Length)];
+        var at = 0;
+        for (var i = 0; i < starts.Length; i++)
+        {
+            starts[i] = at;
+            changes[i].CopyTo(data, at);
+            at += changes[i].Length;
+        }
+
+        var areInserts = kinds.TrueForAll(k => k == RowKind.Insert);
+        return new ChangeBatch(_schema, _rowCodec.Decode(data, starts), starts.Length, areInserts ? default : kinds.ToArray());
+    }
+
+    private void Load(ReadOnlySpan<byte> content)
+    {
+        var source = new StateBytes(content, Context.Name);
+        source.ReadVersion(StateVersion);
+        while (!source.IsAtEnd)
+        {
+            var key = source.ReadBytes();
+            var id = _keys.FindOrAdd(EncodedRows.Hash(key), key, 0, out _);
+            Set(id, source.ReadBytes().ToArray());
+        }
+    }
+}
