@@ -57,6 +57,6 @@ internal sealed record AggregateCallSpec
     /// <summary>A BOOLEAN input column: only rows for which it is TRUE count; -1 for all rows.</summary>
     public int Filter { get; init; } = -1;
 
-    /// <summary>What LISTAGG puts between texts.</summary>
-    public string Separator { get; init; } = ",";
+    /// <summary>The constant text column of what LISTAGG puts between texts; -1 for a comma.</summary>
+    public int SeparatorArgument { get; init; } = -1;
 }

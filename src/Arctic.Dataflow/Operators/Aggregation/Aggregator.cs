@@ -86,11 +86,14 @@ internal static class AggregatorFactory
             AggregateFunction.FirstValue => new ValueAggregator(call, type, () => isInsertOnly ? new FirstValueState() : new ArrivedValues(isLast: false)),
             AggregateFunction.LastValue => new ValueAggregator(call, type, () => isInsertOnly ? new LastValueState() : new ArrivedValues(isLast: true)),
             AggregateFunction.SingleValue => new ValueAggregator(call, type, () => new SingleValueState()) { SkipsNulls = false },
-            AggregateFunction.ListAgg => new ValueAggregator(call, type, () => new ListedTexts(call.Separator)),
+            AggregateFunction.ListAgg => ListAgg(call, type, new TextSeparator()),
             AggregateFunction.ArrayAgg => new ValueAggregator(call, type, () => new ListedValues()) { SkipsNulls = false },
             _ => throw new UnreachableException($"Aggregate {call.Function}"),
         };
     }
+
+    private static Aggregator ListAgg(AggregateCallSpec call, DataType type, TextSeparator separator) =>
+        new ValueAggregator(call, type, () => new ListedTexts(separator)) { Separator = separator };
 
     private static Aggregator Sum(AggregateCallSpec call, DataType type) => type.Layout switch
     {

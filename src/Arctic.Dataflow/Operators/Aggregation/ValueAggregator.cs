@@ -19,6 +19,9 @@ internal sealed class ValueAggregator(AggregateCallSpec call, DataType argumentT
     /// <summary>Whether NULLs do not count.</summary>
     public bool SkipsNulls { get; init; } = true;
 
+    /// <summary>Is told the separator of LISTAGG, which is a constant column of the input; null for other aggregates.</summary>
+    public TextSeparator? Separator { get; init; }
+
     public override long BytesUsed => _groups.Length * (long)IntPtr.Size + _stateBytes;
 
     public override void EnsureCapacity(int groups)
@@ -83,7 +86,14 @@ internal sealed class ValueAggregator(AggregateCallSpec call, DataType argumentT
         }
     }
 
-    private void Encode(in AggregateInput input) => _codec.Encode([input.Columns[call.Argument]], input.Rows, _encoded);
+    private void Encode(in AggregateInput input)
+    {
+        _codec.Encode([input.Columns[call.Argument]], input.Rows, _encoded);
+        if (Separator is not null && call.SeparatorArgument >= 0 && input.Rows.Length > 0)
+        {
+            Separator.Bytes = ((BytesColumn)input.Columns[call.SeparatorArgument].ToDense())[input.Rows[0]].ToArray();
+        }
+    }
 
     private bool Step(in AggregateInput input, int index)
     {

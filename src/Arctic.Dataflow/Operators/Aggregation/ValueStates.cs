@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using System.Text;
 using Arctic.Columnar.Errors;
 using Arctic.Columnar.Types;
 using Arctic.Dataflow.Operators.Keyed;
@@ -266,13 +265,18 @@ internal sealed class ArrivedValues(bool isLast) : ValueListState
     protected override byte[]? Compute(List<byte[]> values) => values.Count == 0 ? null : isLast ? values[^1] : values[0];
 }
 
+/// <summary>What stands between the texts of LISTAGG, once a row has told it.</summary>
+internal sealed class TextSeparator
+{
+    /// <summary>UTF-8.</summary>
+    public byte[] Bytes { get; set; } = [(byte)','];
+}
+
 /// <summary>LISTAGG.</summary>
-internal sealed class ListedTexts(string separator) : ValueListState
+internal sealed class ListedTexts(TextSeparator separator) : ValueListState
 {
     // One byte of NULL bits, four of length, then the text.
     private const int TextStart = 1 + sizeof(int);
-
-    private readonly byte[] _separator = Encoding.UTF8.GetBytes(separator);
 
     protected override byte[]? Compute(List<byte[]> values)
     {
@@ -281,7 +285,8 @@ internal sealed class ListedTexts(string separator) : ValueListState
             return null;
         }
 
-        var length = values.Sum(v => v.Length - TextStart) + _separator.Length * (values.Count - 1);
+        var between = separator.Bytes;
+        var length = values.Sum(v => v.Length - TextStart) + between.Length * (values.Count - 1);
         var result = new byte[TextStart + length];
         BinaryPrimitives.WriteInt32LittleEndian(result.AsSpan(1), length);
         var at = TextStart;
@@ -289,8 +294,8 @@ internal sealed class ListedTexts(string separator) : ValueListState
         {
             if (i > 0)
             {
-                _separator.CopyTo(result, at);
-                at += _separator.Length;
+                between.CopyTo(result, at);
+                at += between.Length;
             }
 
             values[i].AsSpan(TextStart).CopyTo(result.AsSpan(at));

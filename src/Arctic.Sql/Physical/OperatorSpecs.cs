@@ -1,0 +1,95 @@
+using Arctic.Columnar.Errors;
+using Arctic.Columnar.Expressions;
+using Arctic.Columnar.Types;
+using Arctic.Dataflow.Operators.Aggregation;
+using Arctic.Dataflow.Operators.Joins;
+using Arctic.Dataflow.Operators.Ordering;
+using Arctic.Sql.Logical;
+
+namespace Arctic.Sql.Physical;
+
+/// <summary>Says in the operators' words what a logical node asks for.</summary>
+internal static class OperatorSpecs
+{
+    /// <summary>The operator of an Aggregate.</summary>
+    /// <exception cref="ArcticException"><see cref="ErrorCodes.Unsupported"/>: a call that no operator computes.</exception>
+    public static GroupAggregateSpec Aggregate(LogicalPlan.Aggregate aggregate, bool isInputInsertOnly, ChangelogEmission emission, int maxParallelism) => new()
+    {
+        Input = aggregate.Input.Schema,
+        Keys = aggregate.GroupKeys,
+        Calls = aggregate.Calls.Select(Call).ToEquatableList(),
+        Output = aggregate.Schema,
+        IsInputInsertOnly = isInputInsertOnly,
+        Emission = emission,
+        MaxParallelism = maxParallelism,
+    };
+
+    /// <summary>The operator of a Join.</summary>
+    public static JoinSpec Join(LogicalPlan.Join join, EvaluationSettings settings, int maxParallelism) => new()
+    {
+        Left = join.Left.Schema,
+        Right = join.Right.Schema,
+        Type = join.Kind switch
+        {
+            JoinKind.Inner => JoinType.Inner,
+            JoinKind.LeftOuter => JoinType.LeftOuter,
+            JoinKind.RightOuter => JoinType.RightOuter,
+            JoinKind.FullOuter => JoinType.FullOuter,
+            JoinKind.LeftSemi => JoinType.LeftSemi,
+            JoinKind.LeftAnti => JoinType.LeftAnti,
+            _ => throw new System.Diagnostics.UnreachableException(join.Kind.ToString()),
+        },
+        LeftKeys = join.Keys.Select(k => k.Left).ToEquatableList(),
+        RightKeys = join.Keys.Select(k => k.Right).ToEquatableList(),
+        NullsMatch = join.Keys.Select(k => k.NullsMatch).ToEquatableList(),
+        Residual = join.Residual is { } residual ? new JoinResidual(() => ExpressionCompiler.Compile(residual, settings), ColumnsOf(residual).Distinct().Order().ToEquatableList()) : null,
+        Output = join.Schema,
+        MaxParallelism = maxParallelism,
+    };
+
+    /// <summary>The order of a Sort or TopN.</summary>
+    public static IReadOnlyList<SortColumn> Order(IEnumerable<SortKey> keys) => keys.Select(k => new SortColumn(k.Index, k.IsDescending, k.NullsFirst)).ToArray();
+
+    /// <summary>The columns that an expression refers to, with repeats.</summary>
+    public static IEnumerable<int> ColumnsOf(Expression expression) => expression switch
+    {
+        Expression.ColumnReference column => [column.Index],
+        Expression.Literal => [],
+        Expression.Call call => call.Arguments.SelectMany(ColumnsOf),
+        Expression.Cast cast => ColumnsOf(cast.Operand),
+        Expression.Case conditional => conditional.Branches.SelectMany(b => ColumnsOf(b.Condition).Concat(ColumnsOf(b.Result))).Concat(ColumnsOf(conditional.Else)),
+        _ => throw new System.Diagnostics.UnreachableException(expression.GetType().Name),
+    };
+
+    private static AggregateCallSpec Call(AggregateCall call)
+    {
+        if (call.Order.Count > 0)
+        {
+            throw new ArcticException(ErrorCodes.Unsupported, $"{AggregateNames.Of(call.Kind)} with ORDER BY is not supported.");
+        }
+
+        return new AggregateCallSpec
+        {
+            Function = call.Kind switch
+            {
+                AggregateKind.Count => AggregateFunction.Count,
+                AggregateKind.Sum => AggregateFunction.Sum,
+                AggregateKind.Sum0 => AggregateFunction.Sum0,
+                AggregateKind.Min => AggregateFunction.Min,
+                AggregateKind.Max => AggregateFunction.Max,
+                AggregateKind.Avg => AggregateFunction.Avg,
+                AggregateKind.FirstValue => AggregateFunction.FirstValue,
+                AggregateKind.LastValue => AggregateFunction.LastValue,
+                AggregateKind.SingleValue => AggregateFunction.SingleValue,
+                AggregateKind.ListAgg => AggregateFunction.ListAgg,
+                AggregateKind.ArrayAgg => AggregateFunction.ArrayAgg,
+                _ => throw new ArcticException(ErrorCodes.Unsupported, $"The aggregate {AggregateNames.Of(call.Kind)} is not supported."),
+            },
+            Argument = call.Arguments.Count == 0 ? -1 : call.Arguments[0],
+            SeparatorArgument = call.Kind == AggregateKind.ListAgg && call.Arguments.Count > 1 ? call.Arguments[1] : -1,
+            Type = call.Type,
+            IsDistinct = call.IsDistinct,
+            Filter = call.FilterIndex ?? -1,
+        };
+    }
+}
