@@ -5,6 +5,9 @@ namespace Arctic.Iceberg.Spec;
 /// <summary>A manifest as a manifest list names it.</summary>
 internal sealed record ManifestFile
 {
+    /// <summary>The sequence number of a manifest whose commit is still under way; the manifest list gives it the real one.</summary>
+    public const long UnassignedSequence = -1;
+
     public required string Path { get; init; }
 
     /// <summary>In bytes.</summary>

@@ -70,21 +70,23 @@ internal sealed class ManifestEntryDecoder
             status, snapshotId ?? _manifest.AddedSnapshotId, Inherited(sequence, status), InheritedFileSequence(fileSequence, status), WithRowId(file, status));
     }
 
-    // v1 manifests have no numbers at all: everything in them is 0.
+    // v1 manifests have no numbers at all: everything in them is 0. A manifest whose commit is under way has nothing to give yet.
     private long? Inherited(long? sequence, EntryStatus status) =>
         sequence
         ?? (_manifest.SequenceNumber == 0 ? 0
-            : status == EntryStatus.Added ? _manifest.SequenceNumber
+            : status == EntryStatus.Added ? InheritedNumber
             : throw Corrupt("an entry that was not added by its snapshot has no sequence number"));
 
     // Some writers leave the file's own number out of entries that were not added; nothing depends on it there.
     private long? InheritedFileSequence(long? sequence, EntryStatus status) =>
-        sequence ?? (_manifest.SequenceNumber == 0 ? 0 : status == EntryStatus.Added ? _manifest.SequenceNumber : null);
+        sequence ?? (_manifest.SequenceNumber == 0 ? 0 : status == EntryStatus.Added ? InheritedNumber : null);
+
+    private long? InheritedNumber => _manifest.SequenceNumber == ManifestFile.UnassignedSequence ? null : _manifest.SequenceNumber;
 
     // Iceberg spec, "First Row ID Inheritance": in file order, also for existing files; a manifest without a first id has none.
     private DataFile WithRowId(DataFile file, EntryStatus status)
     {
-        if (_manifest.Content != ManifestContent.Data)
+        if (_manifest.Content != ManifestContent.Data || _manifest.SequenceNumber == ManifestFile.UnassignedSequence)
         {
             return file;
         }

@@ -1,0 +1,14 @@
+using Arctic.Columnar.Errors;
+
+namespace Arctic.Iceberg.Catalog;
+
+/// <summary>
+/// The table is not as the commit asked: another writer was faster, or what it changed contradicts ours. Nothing of the commit took place; whoever refreshes
+/// and finds its changes still valid may try again.
+/// </summary>
+internal sealed class CommitConflictException(string message, Exception? inner = null) : ArcticException(ErrorCodes.CommitConflict, message, inner);
+
+/// <summary>
+/// The answer to a commit was lost, and looking did not tell whether it took place. Nothing was deleted and nothing may be: the commit may be the table's state.
+/// </summary>
+internal sealed class CommitOutcomeUnknownException(string message, Exception? inner = null) : ArcticException(ErrorCodes.CommitOutcomeUnknown, message, inner);

@@ -1,0 +1,256 @@
+using System.Text.Json;
+using Arctic.Columnar.Errors;
+using Arctic.Columnar.Types;
+using Arctic.Iceberg.Spec;
+using Arctic.Iceberg.Spec.Json;
+using Arctic.Iceberg.Transactions;
+using Arctic.Storage.ObjectStores;
+
+namespace Arctic.Iceberg.Catalog;
+
+/// <summary>
+/// Tables as folders below a warehouse, in the layout of Iceberg's Hadoop catalog: <c>ns/table/metadata/vN.metadata.json</c>. A commit is one
+/// <see cref="IObjectStore.CreateIfAbsentAsync"/> of the next version, so that of two writers one loses; a version is never replaced.
+/// </summary>
+internal sealed class FileSystemCatalog : IIcebergCatalog
+{
+    private const string NamespaceFile = ".namespace.json";
+    private const int NamespaceBytesMax = 16 * 1024 * 1024;
+    private readonly IObjectStore _store;
+    private readonly string _warehouse;
+    private readonly VersionCommitter _committer;
+
+    /// <param name="warehouse">An absolute location; need not exist yet.</param>
+    public FileSystemCatalog(string name, string warehouse, IObjectStore store, CommitEnvironment environment)
+    {
+        Name = name;
+        _warehouse = ObjectLocation.Normalize(warehouse);
+        _store = store;
+        Environment = environment;
+        _committer = new VersionCommitter(store);
+    }
+
+    public string Name { get; }
+
+    public CommitEnvironment Environment { get; }
+
+    public async ValueTask<IReadOnlyList<Namespace>> ListNamespacesAsync(Namespace parent, CancellationToken cancellationToken)
+    {
+        var found = new List<Namespace>();
+        await foreach (var entry in _store.ListFolderAsync(FolderOf(parent), cancellationToken).ConfigureAwait(false))
+        {
+            if (entry.IsFolder && !entry.Name.StartsWith('.') && !await IsTableAsync(ObjectLocation.Combine(FolderOf(parent), entry.Name), cancellationToken).ConfigureAwait(false))
+            {
+                found.Add(new Namespace([.. parent.Levels, entry.Name]));
+            }
+        }
+
+        return found;
+    }
+
+    public async ValueTask<IReadOnlyDictionary<string, string>?> FindNamespaceAsync(Namespace ns, CancellationToken cancellationToken)
+    {
+        if (ns.Levels.Count == 0)
+        {
+            return new Dictionary<string, string>();
+        }
+
+        try
+        {
+            var content = await _store.ReadAllAsync(NamespaceFileOf(ns), NamespaceBytesMax, cancellationToken).ConfigureAwait(false);
+            using var document = JsonDocument.Parse(content);
+            return new MetadataJson(document.RootElement, NamespaceFileOf(ns), "").FindTextMap("properties") ?? new Dictionary<string, string>();
+        }
+        catch (ArcticException e) when (e.Code == ErrorCodes.ObjectNotFound)
+        {
+            // Namespaces of other engines are bare folders.
+            return await HasEntriesAsync(ns, cancellationToken).ConfigureAwait(false) && !await IsTableAsync(FolderOf(ns), cancellationToken).ConfigureAwait(false)
+                ? new Dictionary<string, string>()
+                : null;
+        }
+        catch (JsonException e)
+        {
+            throw new ArcticException(ErrorCodes.TableCorrupt, $"Cannot read '{NamespaceFileOf(ns)}': it is not JSON: {e.Message}", e);
+        }
+    }
+
+    public async ValueTask CreateNamespaceAsync(Namespace ns, IReadOnlyDictionary<string, string> properties, CancellationToken cancellationToken)
+    {
+        CheckNames(ns.Levels);
+        if (await FindNamespaceAsync(ns, cancellationToken).ConfigureAwait(false) is not null)
+        {
+            throw AlreadyExists("database", ns.ToString());
+        }
+
+        // An object store has no empty folders: a file of ours stands for the namespace.
+        var content = JsonText.BytesOf(writer =>
+        {
+            writer.WriteStartObject();
+            writer.WritePropertyName("properties");
+            SnapshotJson.WriteTextMap(writer, properties);
+            writer.WriteEndObject();
+        });
+        if (!await _store.CreateIfAbsentAsync(NamespaceFileOf(ns), content, cancellationToken).ConfigureAwait(false))
+        {
+            throw AlreadyExists("database", ns.ToString());
+        }
+    }
+
+    public async ValueTask DropNamespaceAsync(Namespace ns, CancellationToken cancellationToken)
+    {
+        if (await FindNamespaceAsync(ns, cancellationToken).ConfigureAwait(false) is null)
+        {
+            throw this.UnknownNamespace(ns);
+        }
+
+        await foreach (var entry in _store.ListFolderAsync(FolderOf(ns), cancellationToken).ConfigureAwait(false))
+        {
+            if (entry.Name != NamespaceFile)
+            {
+                throw new ArcticException(ErrorCodes.InvalidStatement, $"Cannot drop the database '{ns}': it still holds '{entry.Name}'.");
+            }
+        }
+
+        await _store.DeleteAsync(NamespaceFileOf(ns), cancellationToken).ConfigureAwait(false);
+    }
+
+    public async ValueTask<IReadOnlyList<TableIdentifier>> ListTablesAsync(Namespace ns, CancellationToken cancellationToken)
+    {
+        if (await FindNamespaceAsync(ns, cancellationToken).ConfigureAwait(false) is null)
+        {
+            throw this.UnknownNamespace(ns);
+        }
+
+        var found = new List<TableIdentifier>();
+        await foreach (var entry in _store.ListFolderAsync(FolderOf(ns), cancellationToken).ConfigureAwait(false))
+        {
+            if (entry.IsFolder && await IsTableAsync(ObjectLocation.Combine(FolderOf(ns), entry.Name), cancellationToken).ConfigureAwait(false))
+            {
+                found.Add(new TableIdentifier(ns, entry.Name));
+            }
+        }
+
+        return found;
+    }
+
+    public async ValueTask<IcebergTable> CreateTableAsync(TableIdentifier identifier, TableCreation creation, CancellationToken cancellationToken)
+    {
+        CheckNames([.. identifier.Namespace.Levels, identifier.Name]);
+        if (await FindNamespaceAsync(identifier.Namespace, cancellationToken).ConfigureAwait(false) is null)
+        {
+            throw this.UnknownNamespace(identifier.Namespace);
+        }
+
+        var folder = FolderOf(identifier);
+        if (creation.Location is { } wanted && ObjectLocation.Normalize(wanted) != folder)
+        {
+            throw new ArcticException(ErrorCodes.InvalidOption, $"Cannot create '{identifier}' at '{wanted}': in a file-system catalog the table lies in '{folder}'.");
+        }
+
+        if (await TableFolder.FindCurrentAsync(_store, folder, cancellationToken).ConfigureAwait(false) is not null)
+        {
+            throw AlreadyExists("table", identifier.ToString());
+        }
+
+        var now = Environment.NowMs;
+        var metadata = TableMetadataBuilder.Create(creation, folder, Environment.NewUuid(), now).Build(null, now, now);
+        var created = await _committer.TryCreateAsync(folder, 1, metadata, identifier.ToString(), cancellationToken).ConfigureAwait(false)
+            ?? throw AlreadyExists("table", identifier.ToString());
+        return ToTable(identifier, created);
+    }
+
+    public async ValueTask<IcebergTable?> FindTableAsync(TableIdentifier identifier, CancellationToken cancellationToken) =>
+        await TableFolder.FindCurrentAsync(_store, FolderOf(identifier), cancellationToken).ConfigureAwait(false) is { } file ? ToTable(identifier, file) : null;
+
+    /// <inheritdoc/>
+    /// <remarks>Forgetting a table is deleting its files here: there is nothing else that knows of it.</remarks>
+    public async ValueTask DropTableAsync(TableIdentifier identifier, DropMode mode, CancellationToken cancellationToken)
+    {
+        var folder = FolderOf(identifier);
+        if (!await IsTableAsync(folder, cancellationToken).ConfigureAwait(false))
+        {
+            throw await this.UnknownTableAsync(identifier, cancellationToken).ConfigureAwait(false);
+        }
+
+        // Metadata goes first, oldest first: whoever looks in between sees the newest version with all its files, or no table.
+        var objects = new List<ObjectInfo>();
+        await foreach (var info in _store.ListAsync(folder, cancellationToken).ConfigureAwait(false))
+        {
+            objects.Add(info);
+        }
+
+        foreach (var info in objects.OrderBy(o => MetadataFileName.FindVersion(o.Location[(o.Location.LastIndexOf('/') + 1)..]) ?? int.MaxValue))
+        {
+            await _store.DeleteAsync(info.Location, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    public async ValueTask<IcebergTable> CommitAsync(TableCommit commit, CancellationToken cancellationToken)
+    {
+        var folder = FolderOf(commit.Identifier);
+        var current = await TableFolder.FindCurrentAsync(_store, folder, cancellationToken).ConfigureAwait(false)
+            ?? throw await this.UnknownTableAsync(commit.Identifier, cancellationToken).ConfigureAwait(false);
+        CommitRequirements.Check(commit, current.Metadata, current.Location);
+        var next = TableMetadataBuilder.From(current.Metadata).Apply(commit.Updates).Build(RecordedLocationOf(current), current.Metadata.LastUpdatedMs, Environment.NowMs);
+        if (ObjectLocation.Normalize(next.Location) != ObjectLocation.Normalize(current.Metadata.Location))
+        {
+            throw new ArcticException(ErrorCodes.InvalidStatement, $"Cannot move '{commit.Identifier}': in a file-system catalog the location of a table cannot change.");
+        }
+
+        var written = await _committer.CommitAsync(folder, current, next, commit.Identifier.ToString(), cancellationToken).ConfigureAwait(false);
+        return ToTable(commit.Identifier, written);
+    }
+
+    // A copied table goes on with the locations that it records.
+    private static string RecordedLocationOf(MetadataFile file) =>
+        ObjectLocation.Combine(TableFolder.MetadataFolderOf(file.Metadata.Location), file.Location[(file.Location.LastIndexOf('/') + 1)..]);
+
+    private IcebergTable ToTable(TableIdentifier identifier, MetadataFile file)
+    {
+        var folder = FolderOf(identifier);
+        var isMoved = ObjectLocation.Normalize(file.Metadata.Location) != folder;
+        return new IcebergTable(identifier, file.Metadata, file.Location, isMoved ? new RelocatingObjectStore(_store, file.Metadata.Location, folder) : _store, this);
+    }
+
+    private async ValueTask<bool> IsTableAsync(string folder, CancellationToken cancellationToken)
+    {
+        await foreach (var entry in _store.ListFolderAsync(TableFolder.MetadataFolderOf(folder), cancellationToken).ConfigureAwait(false))
+        {
+            if (!entry.IsFolder && MetadataFileName.FindVersion(entry.Name) is not null)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private async ValueTask<bool> HasEntriesAsync(Namespace ns, CancellationToken cancellationToken)
+    {
+        await foreach (var _ in _store.ListFolderAsync(FolderOf(ns), cancellationToken).ConfigureAwait(false))
+        {
+            return true;
+        }
+
+        return false;
+    }
+
+    private static void CheckNames(IEnumerable<string> names)
+    {
+        foreach (var name in names)
+        {
+            if (name.Length == 0 || name is "." or ".." || name.Contains('/', StringComparison.Ordinal) || name.Contains('\\', StringComparison.Ordinal) || name[0] == '.')
+            {
+                throw new ArcticException(ErrorCodes.InvalidStatement, $"'{name}' cannot be the name of a table or database in a file-system catalog: it would not be the name of a folder.");
+            }
+        }
+    }
+
+    private static ArcticException AlreadyExists(string kind, string name) => new(ErrorCodes.AlreadyExists, $"The {kind} '{name}' exists already.");
+
+    private string FolderOf(Namespace ns) => ns.Levels.Count == 0 ? _warehouse : ObjectLocation.Combine(_warehouse, string.Join('/', ns.Levels));
+
+    private string FolderOf(TableIdentifier identifier) => ObjectLocation.Combine(FolderOf(identifier.Namespace), identifier.Name);
+
+    private string NamespaceFileOf(Namespace ns) => ObjectLocation.Combine(FolderOf(ns), NamespaceFile);
+}

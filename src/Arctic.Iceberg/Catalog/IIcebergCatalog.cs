@@ -1,0 +1,88 @@
+using Arctic.Columnar.Types;
+using Arctic.Iceberg.Spec;
+using Arctic.Iceberg.Transactions;
+
+namespace Arctic.Iceberg.Catalog;
+
+/// <summary>Knows where tables are, and swaps their metadata atomically. Thread-safe.</summary>
+internal interface IIcebergCatalog
+{
+    /// <summary>The name for messages.</summary>
+    string Name { get; }
+
+    /// <summary>Time and randomness of the commits of its tables.</summary>
+    CommitEnvironment Environment { get; }
+
+    /// <summary>The namespaces directly below one, in no particular order.</summary>
+    ValueTask<IReadOnlyList<Namespace>> ListNamespacesAsync(Namespace parent, CancellationToken cancellationToken);
+
+    /// <summary>A namespace's properties; null when it does not exist.</summary>
+    ValueTask<IReadOnlyDictionary<string, string>?> FindNamespaceAsync(Namespace ns, CancellationToken cancellationToken);
+
+    /// <summary>Creates a namespace.</summary>
+    /// <exception cref="Columnar.Errors.ArcticException"><c>ALREADY_EXISTS</c>.</exception>
+    ValueTask CreateNamespaceAsync(Namespace ns, IReadOnlyDictionary<string, string> properties, CancellationToken cancellationToken);
+
+    /// <summary>Drops an empty namespace.</summary>
+    /// <exception cref="Columnar.Errors.ArcticException"><c>UNKNOWN_NAME</c>; <c>INVALID_STATEMENT</c> when it holds tables or namespaces.</exception>
+    ValueTask DropNamespaceAsync(Namespace ns, CancellationToken cancellationToken);
+
+    /// <summary>The tables of a namespace, in no particular order.</summary>
+    /// <exception cref="Columnar.Errors.ArcticException"><c>UNKNOWN_NAME</c>.</exception>
+    ValueTask<IReadOnlyList<TableIdentifier>> ListTablesAsync(Namespace ns, CancellationToken cancellationToken);
+
+    /// <summary>Creates an empty table.</summary>
+    /// <exception cref="Columnar.Errors.ArcticException"><c>ALREADY_EXISTS</c>; <c>UNKNOWN_NAME</c> when the namespace does not exist.</exception>
+    ValueTask<IcebergTable> CreateTableAsync(TableIdentifier identifier, TableCreation creation, CancellationToken cancellationToken);
+
+    /// <summary>The table as it is now; null when there is none.</summary>
+    ValueTask<IcebergTable?> FindTableAsync(TableIdentifier identifier, CancellationToken cancellationToken);
+
+    /// <summary>Forgets a table and, when asked, deletes its files.</summary>
+    /// <exception cref="Columnar.Errors.ArcticException"><c>UNKNOWN_NAME</c>.</exception>
+    ValueTask DropTableAsync(TableIdentifier identifier, DropMode mode, CancellationToken cancellationToken);
+
+    /// <summary>Applies updates when all requirements hold: both in one atomic step, or not at all.</summary>
+    /// <returns>The table after the commit.</returns>
+    /// <exception cref="CommitConflictException">A requirement does not hold; nothing was changed.</exception>
+    /// <exception cref="CommitOutcomeUnknownException">Nobody knows; nothing was deleted.</exception>
+    ValueTask<IcebergTable> CommitAsync(TableCommit commit, CancellationToken cancellationToken);
+}
+
+/// <summary>What a new table is to be.</summary>
+internal sealed record TableCreation
+{
+    public required Schema Schema { get; init; }
+
+    public PartitionSpec PartitionSpec { get; init; } = PartitionSpec.Unpartitioned;
+
+    public SortOrder SortOrder { get; init; } = SortOrder.Unsorted;
+
+    public IReadOnlyDictionary<string, string> Properties { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The folder; null for the catalog's own choice.</summary>
+    public string? Location { get; init; }
+
+    /// <summary>From the property <c>format-version</c>; 2 when it is absent.</summary>
+    public int FormatVersion => TableProperties.ReadInt(Properties, TableProperties.FormatVersion, 2);
+}
+
+/// <summary>A change of one table.</summary>
+internal sealed record TableCommit(TableIdentifier Identifier, EquatableList<TableRequirement> Requirements, EquatableList<TableUpdate> Updates)
+{
+    /// <summary>
+    /// The metadata file that the commit was made from: when it is given, the commit takes place on exactly that one or conflicts. Null leaves it to the
+    /// requirements.
+    /// </summary>
+    public string? BaseMetadataLocation { get; init; }
+}
+
+/// <summary>What becomes of a dropped table's files.</summary>
+internal enum DropMode
+{
+    /// <summary>They are left where the catalog can forget a table without them.</summary>
+    KeepFiles,
+
+    /// <summary>All files below the table's folder are deleted.</summary>
+    DeleteFiles,
+}

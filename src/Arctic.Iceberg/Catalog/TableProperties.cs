@@ -1,0 +1,40 @@
+using System.Globalization;
+using Arctic.Columnar.Errors;
+
+namespace Arctic.Iceberg.Catalog;
+
+/// <summary>The table properties that the control side reads; the keys are Iceberg's.</summary>
+internal static class TableProperties
+{
+    public const string FormatVersion = "format-version";
+    public const string CommitRetries = "commit.retry.num-retries";
+    public const string CommitRetryMinWait = "commit.retry.min-wait-ms";
+    public const string CommitRetryMaxWait = "commit.retry.max-wait-ms";
+    public const string CommitRetryTotal = "commit.retry.total-timeout-ms";
+    public const string ManifestTargetSize = "commit.manifest.target-size-bytes";
+    public const string ManifestMinMergeCount = "commit.manifest.min-count-to-merge";
+    public const string ManifestMergeEnabled = "commit.manifest-merge.enabled";
+    public const string PreviousVersionsMax = "write.metadata.previous-versions-max";
+    public const string DeleteAfterCommit = "write.metadata.delete-after-commit.enabled";
+    public const string MetadataPath = "write.metadata.path";
+    public const string DataPath = "write.data.path";
+    public const string AvroCompression = "write.avro.compression-codec";
+    public const string MetadataCompression = "write.metadata.compression-codec";
+
+    /// <summary>Reads a whole number.</summary>
+    /// <exception cref="ArcticException"><c>INVALID_OPTION</c>.</exception>
+    public static long ReadLong(IReadOnlyDictionary<string, string> properties, string key, long fallback) =>
+        !properties.TryGetValue(key, out var text) ? fallback
+        : long.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var number) ? number
+        : throw new ArcticException(ErrorCodes.InvalidOption, $"Cannot read '{text}' as the value of the table property '{key}': a whole number is expected.");
+
+    /// <summary>Reads a whole number that fits 32 bits.</summary>
+    public static int ReadInt(IReadOnlyDictionary<string, string> properties, string key, int fallback) =>
+        (int)Math.Clamp(ReadLong(properties, key, fallback), int.MinValue, int.MaxValue);
+
+    /// <summary>Reads true or false.</summary>
+    public static bool ReadFlag(IReadOnlyDictionary<string, string> properties, string key, bool fallback) =>
+        !properties.TryGetValue(key, out var text) ? fallback
+        : bool.TryParse(text, out var flag) ? flag
+        : throw new ArcticException(ErrorCodes.InvalidOption, $"Cannot read '{text}' as the value of the table property '{key}': true or false is expected.");
+}

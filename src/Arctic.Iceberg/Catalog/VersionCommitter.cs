@@ -1,0 +1,148 @@
+using Arctic.Columnar.Errors;
+using Arctic.Iceberg.Spec;
+using Arctic.Iceberg.Spec.Json;
+using Arctic.Storage.ObjectStores;
+
+namespace Arctic.Iceberg.Catalog;
+
+/// <summary>Writes the next version of a table in a folder: the commit of <see cref="FileSystemCatalog"/>.</summary>
+internal sealed class VersionCommitter(IObjectStore store)
+{
+    private const int LooksMax = 5;
+
+    /// <summary>Creates the version after <paramref name="current"/>.</summary>
+    /// <exception cref="CommitConflictException">Another writer has made that version, or was far ahead already.</exception>
+    /// <exception cref="CommitOutcomeUnknownException">The store failed and does not let us look.</exception>
+    public async ValueTask<MetadataFile> CommitAsync(string folder, MetadataFile current, TableMetadata next, string table, CancellationToken cancellationToken)
+    {
+        var written = await CreateAsync(folder, current.Version + 1, next, table, cancellationToken).ConfigureAwait(false)
+            ?? throw new CommitConflictException($"Cannot commit to '{table}': another writer has committed version {current.Version + 1}.");
+        await CheckNotOverrunAsync(folder, current, written, table).ConfigureAwait(false);
+        await TableFolder.WriteHintAsync(store, folder, written.Version, CancellationToken.None).ConfigureAwait(false);
+        await DeleteOldVersionsAsync(folder, current.Metadata, next).ConfigureAwait(false);
+        return written;
+    }
+
+    /// <summary>Creates the first version of a table.</summary>
+    /// <returns>Null when there is one already.</returns>
+    public async ValueTask<MetadataFile?> TryCreateAsync(string folder, int version, TableMetadata metadata, string table, CancellationToken cancellationToken)
+    {
+        var written = await CreateAsync(folder, version, metadata, table, cancellationToken).ConfigureAwait(false);
+        if (written is not null)
+        {
+            await TableFolder.WriteHintAsync(store, folder, version, CancellationToken.None).ConfigureAwait(false);
+        }
+
+        return written;
+    }
+
+    private async ValueTask<MetadataFile?> CreateAsync(string folder, int version, TableMetadata metadata, string table, CancellationToken cancellationToken)
+    {
+        var location = ObjectLocation.Combine(TableFolder.MetadataFolderOf(folder), MetadataFileName.OfVersion(version));
+        var content = TableMetadataWriter.Write(metadata);
+        cancellationToken.ThrowIfCancellationRequested();
+
+        // From here on nobody may turn back: a cancelled create would have an unknown outcome.
+        Exception? failure = null;
+        for (var look = 0; look < LooksMax; look++)
+        {
+            try
+            {
+                var created = await store.CreateIfAbsentAsync(location, content, CancellationToken.None).ConfigureAwait(false);
+
+                // After a lost answer, "it exists" may mean our own object: its content tells.
+                return created || (failure is not null && await IsOursAsync(location, content).ConfigureAwait(false)) ? new MetadataFile(metadata, location, version) : null;
+            }
+            catch (ArcticException e) when (e.Code.IsTransient)
+            {
+                failure = e;
+            }
+        }
+
+        throw new CommitOutcomeUnknownException(
+            $"Cannot tell whether the commit to '{table}' took place: creating '{location}' failed {LooksMax} times ({failure!.Message}). Nothing was deleted; load the table and look.", failure);
+    }
+
+    private async ValueTask<bool> IsOursAsync(string location, ReadOnlyMemory<byte> content)
+    {
+        var found = await store.ReadAllAsync(location, Math.Max(content.Length, TableMetadataReader.BytesMax), CancellationToken.None).ConfigureAwait(false);
+        return found.Span.SequenceEqual(content.Span);
+    }
+
+    /// <summary>
+    /// A writer that slept through so many commits that its version was made and deleted again can create it anew, where nobody will see it. Versions are deleted
+    /// oldest first: as long as the base is there, the version after it was never deleted.
+    /// </summary>
+    private async ValueTask CheckNotOverrunAsync(string folder, MetadataFile current, MetadataFile written, string table)
+    {
+        Exception? failure = null;
+        for (var look = 0; look < LooksMax; look++)
+        {
+            try
+            {
+                if (await store.FindAsync(current.Location, CancellationToken.None).ConfigureAwait(false) is null)
+                {
+                    CheckContains(await TableFolder.FindCurrentAsync(store, folder, CancellationToken.None).ConfigureAwait(false), current, written, table);
+                }
+
+                return;
+            }
+            catch (ArcticException e) when (e.Code == ErrorCodes.StorageFailed)
+            {
+                failure = e;
+            }
+        }
+
+        throw new CommitOutcomeUnknownException(
+            $"Cannot tell whether the commit to '{table}' took place: '{written.Location}' was created, and the table could not be read after that ({failure!.Message}).", failure);
+    }
+
+    private static void CheckContains(MetadataFile? newest, MetadataFile current, MetadataFile written, string table)
+    {
+        if (newest is null)
+        {
+            throw new CommitConflictException($"Cannot commit to '{table}': it was dropped meanwhile.");
+        }
+
+        var added = written.Metadata.Snapshots.Select(s => s.SnapshotId).Except(current.Metadata.Snapshots.Select(s => s.SnapshotId)).ToList();
+        if (newest.Version == written.Version
+            || newest.Metadata.MetadataLog.Any(e => NameOf(e.MetadataFile) == NameOf(written.Location))
+            || (added.Count > 0 && added.TrueForAll(id => newest.Metadata.FindSnapshot(id) is not null)))
+        {
+            return;
+        }
+
+        if (added.Count == 0)
+        {
+            throw new CommitOutcomeUnknownException(
+                $"Cannot tell whether the commit to '{table}' took place: version {written.Version} has expired already, and the table is at version {newest.Version}.");
+        }
+
+        throw new CommitConflictException(
+            $"Cannot commit to '{table}': version {written.Version} was committed and expired while this writer was away; the table is at version {newest.Version}.");
+    }
+
+    private async ValueTask DeleteOldVersionsAsync(string folder, TableMetadata before, TableMetadata after)
+    {
+        if (!TableProperties.ReadFlag(after.Properties, TableProperties.DeleteAfterCommit, false))
+        {
+            return;
+        }
+
+        // By name in this folder: the log of a copied table names the files of the table that it was copied from.
+        var kept = after.MetadataLog.Select(e => NameOf(e.MetadataFile)).ToHashSet();
+        foreach (var old in before.MetadataLog.Select(e => NameOf(e.MetadataFile)).Where(n => !kept.Contains(n)))
+        {
+            try
+            {
+                await store.DeleteAsync(ObjectLocation.Combine(TableFolder.MetadataFolderOf(folder), old), CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (ArcticException)
+            {
+                // The commit stands; a file too many harms nobody, and removing orphans will find it.
+            }
+        }
+    }
+
+    private static string NameOf(string location) => location[(location.LastIndexOf('/') + 1)..];
+}

@@ -1,0 +1,197 @@
+using System.Globalization;
+using Arctic.Iceberg.Catalog;
+using Arctic.Iceberg.Spec;
+using Arctic.Iceberg.Spec.Manifests;
+
+namespace Arctic.Iceberg.Transactions;
+
+/// <summary>The files that others added and removed since a snapshot: what validations look at.</summary>
+internal sealed class ChangeHistory
+{
+    private readonly string _table;
+    private readonly List<(DataFile File, long SnapshotId, string? Operation)> _added = [];
+    private readonly List<(DataFile File, long SnapshotId, string? Operation)> _removed = [];
+
+    private ChangeHistory(string table)
+    {
+        _table = table;
+    }
+
+    /// <summary>Reads the changes after <paramref name="startSnapshotId"/> up to <paramref name="parent"/>.</summary>
+    /// <param name="startSnapshotId">Null for all history that is kept.</param>
+    /// <exception cref="CommitConflictException">The start is no ancestor, or has expired: what came after it cannot be told.</exception>
+    public static async ValueTask<ChangeHistory> SinceAsync(
+        IcebergTable table, TableMetadata metadata, long? startSnapshotId, Snapshot parent, CancellationToken cancellationToken)
+    {
+        var history = new ChangeHistory(table.Identifier.ToString());
+        var snapshots = metadata.AncestorsOf(parent.SnapshotId).TakeWhile(s => s.SnapshotId != startSnapshotId).ToList();
+        if (startSnapshotId is { } start && (snapshots.Count == 0 ? parent.SnapshotId != start : snapshots[^1].ParentSnapshotId != start))
+        {
+            throw new CommitConflictException(
+                $"Cannot commit to '{table.Identifier}': snapshot {start}, which the change was planned from, is not an ancestor of the current snapshot {parent.SnapshotId} or has expired. Plan the change again.");
+        }
+
+        foreach (var snapshot in snapshots)
+        {
+            await history.ReadAsync(table, metadata, snapshot, cancellationToken).ConfigureAwait(false);
+        }
+
+        return history;
+    }
+
+    /// <summary>The data files must not have been removed.</summary>
+    public void CheckNotRemoved(IReadOnlySet<string> paths)
+    {
+        foreach (var (file, snapshotId, operation) in _removed)
+        {
+            if (file.Content == FileContent.Data && paths.Contains(file.FilePath))
+            {
+                throw Conflict($"the data file '{file.FilePath}', whose rows are to be deleted, was removed by snapshot {Text(snapshotId)} ({operation})");
+            }
+        }
+    }
+
+    /// <summary>Nobody may have added rows to a scope. Rewrites add no rows.</summary>
+    public void CheckNoNewDataFiles(Func<DataFile, bool> isInScope, string scope)
+    {
+        foreach (var (file, snapshotId, operation) in _added)
+        {
+            if (file.Content == FileContent.Data && operation != "replace" && isInScope(file))
+            {
+                throw Conflict($"snapshot {Text(snapshotId)} has added '{file.FilePath}' to {scope}");
+            }
+        }
+    }
+
+    /// <summary>Nobody may have deleted rows of a scope.</summary>
+    public void CheckNoNewDeleteFiles(Func<DataFile, bool> isInScope, string scope)
+    {
+        foreach (var (file, snapshotId, operation) in _added)
+        {
+            if (file.Content != FileContent.Data && operation != "replace" && isInScope(file))
+            {
+                throw Conflict($"snapshot {Text(snapshotId)} has deleted rows of {scope} by '{file.FilePath}'");
+            }
+        }
+    }
+
+    /// <summary>Nobody may have removed data files of a scope.</summary>
+    public void CheckNoRemovedDataFiles(Func<DataFile, bool> isInScope, string scope)
+    {
+        foreach (var (file, snapshotId, operation) in _removed)
+        {
+            if (file.Content == FileContent.Data && operation != "replace" && isInScope(file))
+            {
+                throw Conflict($"snapshot {Text(snapshotId)} ({operation}) has removed '{file.FilePath}' from {scope}");
+            }
+        }
+    }
+
+    /// <summary>Nobody may have deleted rows of the given data files by position.</summary>
+    /// <remarks>A position delete file that does not say which data file it is for counts when its path bounds admit one of them.</remarks>
+    public void CheckNoNewDeletes(IReadOnlySet<string> dataPaths)
+    {
+        foreach (var (file, snapshotId, _) in _added)
+        {
+            if (file.Content == FileContent.PositionDeletes && dataPaths.Any(path => DeleteScope.MayPointTo(file, path)))
+            {
+                throw Conflict($"snapshot {Text(snapshotId)} has deleted rows by '{file.FilePath}' that this change does not know of");
+            }
+        }
+    }
+
+    /// <summary>Nobody may have deleted rows that are or might be in the given data files, by position or by value.</summary>
+    /// <param name="equalityDeletes">Deletes by value apply to the new files too when those keep the old sequence numbers.</param>
+    public void CheckNoNewDeletes(IReadOnlyCollection<DataFile> dataFiles, NewEqualityDeletes equalityDeletes)
+    {
+        CheckNoNewDeletes(dataFiles.Select(f => f.FilePath).ToHashSet());
+        if (equalityDeletes == NewEqualityDeletes.Tolerated)
+        {
+            return;
+        }
+
+        foreach (var (file, snapshotId, _) in _added)
+        {
+            if (file.Content == FileContent.EqualityDeletes && dataFiles.Any(d => DeleteScope.MayApplyByValue(file, d)))
+            {
+                throw Conflict($"snapshot {Text(snapshotId)} has deleted rows by value ('{file.FilePath}') that the rewritten files would bring back");
+            }
+        }
+    }
+
+    /// <summary>Nobody may have added a deletion vector of these data files.</summary>
+    public void CheckNoNewVectors(IReadOnlySet<string> dataPaths)
+    {
+        foreach (var (file, snapshotId, _) in _added)
+        {
+            if (file.IsDeletionVector && file.ReferencedDataFile is { } path && dataPaths.Contains(path))
+            {
+                throw Conflict($"snapshot {Text(snapshotId)} has added a deletion vector of '{path}' that this change does not know of");
+            }
+        }
+    }
+
+    private async ValueTask ReadAsync(IcebergTable table, TableMetadata metadata, Snapshot snapshot, CancellationToken cancellationToken)
+    {
+        foreach (var manifest in await ManifestListReader.ReadAsync(table.Store, snapshot, cancellationToken).ConfigureAwait(false))
+        {
+            if (manifest.AddedSnapshotId != snapshot.SnapshotId)
+            {
+                continue;
+            }
+
+            await foreach (var entry in ManifestReader.ReadAsync(table.Store, manifest, metadata, OptionsFor(manifest), cancellationToken).ConfigureAwait(false))
+            {
+                if (entry.SnapshotId == snapshot.SnapshotId && entry.Status != EntryStatus.Existing)
+                {
+                    (entry.Status == EntryStatus.Added ? _added : _removed).Add((entry.File, snapshot.SnapshotId, snapshot.Operation));
+                }
+            }
+        }
+    }
+
+    // Of all metrics only the path bounds of position deletes are looked at.
+    private static ManifestReadOptions OptionsFor(ManifestFile manifest) =>
+        manifest.Content == ManifestContent.Data ? ManifestReadOptions.WithoutMetrics : new ManifestReadOptions { MetricFieldIds = DeleteScope.PathFieldIds };
+
+    private CommitConflictException Conflict(string what) => new($"Cannot commit to '{_table}': {what}. Plan the change again on the current snapshot.");
+
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+}
+
+/// <summary>Whether new deletes by value matter to a rewrite.</summary>
+internal enum NewEqualityDeletes
+{
+    /// <summary>They would not apply to the new files.</summary>
+    Refused,
+
+    /// <summary>The new files keep the sequence numbers of the old ones, so they apply.</summary>
+    Tolerated,
+}
+
+/// <summary>Which data files a delete file can touch, by what its manifest entry says.</summary>
+internal static class DeleteScope
+{
+    /// <summary>The field id of <c>file_path</c> in position delete files.</summary>
+    public const int PathFieldId = 2147483546;
+
+    /// <summary>Just <see cref="PathFieldId"/>.</summary>
+    public static readonly IReadOnlySet<int> PathFieldIds = new HashSet<int> { PathFieldId };
+
+    /// <summary>Whether a position delete file or deletion vector may hold positions of a data file.</summary>
+    public static bool MayPointTo(DataFile deletes, string dataPath)
+    {
+        if (deletes.ReferencedDataFile is { } only)
+        {
+            return only == dataPath;
+        }
+
+        var path = System.Text.Encoding.UTF8.GetBytes(dataPath);
+        return (deletes.LowerBounds is null || !deletes.LowerBounds.TryGet(PathFieldId, out var lower) || lower.Span.SequenceCompareTo(path) <= 0)
+            && (deletes.UpperBounds is null || !deletes.UpperBounds.TryGet(PathFieldId, out var upper) || upper.Span.SequenceCompareTo(path) >= 0);
+    }
+
+    /// <summary>Whether an equality delete file is in the scope of a data file, sequence numbers aside: the same partition, or a delete without partitions, which is global.</summary>
+    public static bool MayApplyByValue(DataFile deletes, DataFile data) =>
+        deletes.Partition.Count == 0 || (deletes.SpecId == data.SpecId && deletes.Partition.Equals(data.Partition));
+}

@@ -1,0 +1,55 @@
+namespace Arctic.Iceberg.Transactions;
+
+/// <summary>What commits take from outside, so that a run can be replayed: the clock, and a source of random numbers.</summary>
+/// <param name="time">Gives timestamps and waits between attempts.</param>
+/// <param name="random">Gives snapshot ids, uuids and jitter. Used under a lock.</param>
+internal sealed class CommitEnvironment(TimeProvider time, Random random)
+{
+    private readonly Lock _lock = new();
+
+    public TimeProvider Time { get; } = time;
+
+    /// <summary>Now, in milliseconds since 1970.</summary>
+    public long NowMs => Time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    /// <summary>A random version 4 UUID.</summary>
+    public Guid NewUuid()
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        lock (_lock)
+        {
+            random.NextBytes(bytes);
+        }
+
+        bytes[6] = (byte)((bytes[6] & 0x0F) | 0x40);
+        bytes[8] = (byte)((bytes[8] & 0x3F) | 0x80);
+        return new Guid(bytes, bigEndian: true);
+    }
+
+    /// <summary>A random positive snapshot id.</summary>
+    public long NewSnapshotId()
+    {
+        lock (_lock)
+        {
+            return random.NextInt64(1, long.MaxValue);
+        }
+    }
+
+    /// <summary>A generator of its own for a file writer, seeded from this one.</summary>
+    public Random NewRandom()
+    {
+        lock (_lock)
+        {
+            return new Random(random.Next());
+        }
+    }
+
+    /// <summary>A number in [0, 1).</summary>
+    public double NextDouble()
+    {
+        lock (_lock)
+        {
+            return random.NextDouble();
+        }
+    }
+}

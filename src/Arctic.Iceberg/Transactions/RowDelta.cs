@@ -1,0 +1,126 @@
+using Arctic.Iceberg.Catalog;
+using Arctic.Iceberg.Spec;
+
+namespace Arctic.Iceberg.Transactions;
+
+/// <summary>
+/// Adds rows and deletes rows in one commit. Before it takes place: the data files that the deletes are for must still be there, and where asked nobody may
+/// have added rows or deletes that the deletes were not planned with.
+/// </summary>
+internal sealed class RowDelta : SnapshotStep
+{
+    private readonly HashSet<string> _referencedDataFiles = new(StringComparer.Ordinal);
+    private long? _startSnapshotId;
+    private bool _refuseNewDataFiles;
+    private bool _refuseNewDeleteFiles;
+
+    internal RowDelta(Transaction transaction)
+        : base(transaction, ManifestMerging.AsConfigured)
+    {
+    }
+
+    private protected override string Operation =>
+        AddedFiles.All(a => a.File.Content == FileContent.Data) && Removals.IsEmpty ? "append"
+        : AddedFiles.All(a => a.File.Content != FileContent.Data) && Removals.IsEmpty ? "delete"
+        : "overwrite";
+
+    private protected override bool RemovedFilesMustExist => true;
+
+    /// <summary>Adds a data file.</summary>
+    public RowDelta AddRows(DataFile file)
+    {
+        AddFile(CheckedFile.Data(file), null);
+        return this;
+    }
+
+    /// <summary>Adds a data file whose rows count as written at an earlier sequence number: older deletes apply to them, newer ones too.</summary>
+    public RowDelta AddRows(DataFile file, long sequenceNumber)
+    {
+        AddFile(CheckedFile.Data(file), sequenceNumber);
+        return this;
+    }
+
+    /// <summary>Adds a delete file or deletion vector.</summary>
+    public RowDelta AddDeletes(DataFile file)
+    {
+        AddFile(CheckedFile.Deletes(file), null);
+        if (file.ReferencedDataFile is { } path)
+        {
+            _referencedDataFiles.Add(path);
+        }
+
+        return this;
+    }
+
+    /// <summary>Removes a delete file that the added ones replace.</summary>
+    public RowDelta RemoveDeletes(DataFile file)
+    {
+        Removals.Add(CheckedFile.Deletes(file));
+        return this;
+    }
+
+    /// <summary>Names a data file that must still be part of the table: one that added position deletes point to.</summary>
+    public RowDelta RequireDataFile(string path)
+    {
+        _referencedDataFiles.Add(path);
+        return this;
+    }
+
+    /// <summary>The snapshot that the change was planned from; validation looks at what came after it. Null looks at all history.</summary>
+    public RowDelta ValidateFrom(long? snapshotId)
+    {
+        _startSnapshotId = snapshotId;
+        return this;
+    }
+
+    /// <summary>Refuses the commit when anyone has added data files to the branch since then: the deletes do not know their rows.</summary>
+    public RowDelta RefuseNewDataFiles()
+    {
+        _refuseNewDataFiles = true;
+        return this;
+    }
+
+    /// <summary>Refuses the commit when anyone has deleted rows of the required data files since then.</summary>
+    public RowDelta RefuseNewDeleteFiles()
+    {
+        _refuseNewDeleteFiles = true;
+        return this;
+    }
+
+    /// <summary>Sets a property of the snapshot's summary.</summary>
+    public RowDelta Set(string key, string value)
+    {
+        SetProperty(key, value);
+        return this;
+    }
+
+    /// <summary>Commits to another branch than <c>main</c>.</summary>
+    public RowDelta ToBranch(string branch)
+    {
+        SetBranch(branch);
+        return this;
+    }
+
+    private protected override async ValueTask ValidateAsync(CommitAttempt attempt, Snapshot? parent, CancellationToken cancellationToken)
+    {
+        if (parent is null)
+        {
+            return;
+        }
+
+        var history = await ChangeHistory.SinceAsync(attempt.Table, attempt.Metadata, _startSnapshotId, parent, cancellationToken).ConfigureAwait(false);
+        history.CheckNotRemoved(_referencedDataFiles);
+        if (_refuseNewDataFiles)
+        {
+            history.CheckNoNewDataFiles(_ => true, "the table");
+        }
+
+        if (_refuseNewDeleteFiles)
+        {
+            history.CheckNoNewDeletes(_referencedDataFiles);
+        }
+
+        // v3: a data file has at most one deletion vector, and ours does not know what another writer's holds.
+        history.CheckNoNewVectors(AddedFiles.Where(a => a.File.IsDeletionVector).Select(a => a.File.ReferencedDataFile!).ToHashSet());
+    }
+}
