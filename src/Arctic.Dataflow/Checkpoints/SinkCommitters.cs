@@ -38,6 +38,18 @@ internal sealed class SinkCommitters : IAsyncDisposable
         return facts;
     }
 
+    /// <summary>Raises every target's mark to this run, so that older runs' late commits are refused.</summary>
+    public async ValueTask<IReadOnlyList<SinkFact>> FenceAsync(CancellationToken cancellationToken)
+    {
+        var facts = new List<SinkFact>();
+        foreach (var (id, committer) in _committers)
+        {
+            facts.Add(new SinkFact(id, await committer.FenceAsync(cancellationToken).ConfigureAwait(false)));
+        }
+
+        return facts;
+    }
+
     /// <summary>Makes a checkpoint's rows visible in one sink.</summary>
     public ValueTask CommitAsync(CheckpointId checkpoint, SinkEntry sink, CancellationToken cancellationToken) =>
         _committers[sink.SinkId].CommitAsync(checkpoint, sink.Committables.Select(c => new Committable(c)).ToList(), cancellationToken);

@@ -89,6 +89,14 @@ public interface ICommitter : IAsyncDisposable
     /// <summary>What the target says of the newest commit of this sink id; null when there never was one.</summary>
     ValueTask<CommittedMark?> FindCommittedAsync(CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Raises the mark to this incarnation and keeps its checkpoint (0 when there is no mark), in one atomic step and without a snapshot, so that no commit of an older incarnation that is still
+    /// under way can take place any more. Does nothing when the mark has this incarnation already. Called in the rare case that a damaged checkpoint is gone back past.
+    /// </summary>
+    /// <returns>The mark as it is now.</returns>
+    /// <exception cref="Columnar.Errors.ArcticException"><c>JOB_FENCED</c>: the mark has a newer incarnation.</exception>
+    ValueTask<CommittedMark> FenceAsync(CancellationToken cancellationToken);
+
     /// <summary>Makes the work of a checkpoint visible, once, however often it is called.</summary>
     /// <exception cref="Columnar.Errors.ArcticException">
     /// <c>JOB_FENCED</c>: the target holds a commit of a newer incarnation; <c>COMMIT_OUTCOME_UNKNOWN</c>: nothing may be deleted, look before retrying.

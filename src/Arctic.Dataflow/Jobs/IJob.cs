@@ -8,7 +8,7 @@ public interface IJob : IAsyncDisposable
     /// <summary>The name in the request.</summary>
     string Name { get; }
 
-    /// <summary>The run; 0 until it is claimed, and for jobs without recovery.</summary>
+    /// <summary>The run; a recovery after a failure counts as a new one. 0 until it is claimed, and for jobs without recovery.</summary>
     Incarnation Incarnation { get; }
 
     /// <summary>Where the job is in its life.</summary>

@@ -49,6 +49,9 @@ internal sealed class JobContext
     /// <summary>The run; 0 until it is claimed.</summary>
     public Incarnation Incarnation { get; set; }
 
+    /// <summary>The checkpoints that were over when the job began; null until it is claimed.</summary>
+    public CheckpointId? OverAtClaim { get; set; }
+
     /// <summary>Recoveries since the last committed checkpoint.</summary>
     public int RestartsInARow { get; private set; }
 

@@ -26,6 +26,9 @@ internal abstract record RecoveryDecision
     /// <summary>Every source had ended: what is not committed is, and the job is done without running.</summary>
     public sealed record ReplayCommitThenFinish(CheckpointId Checkpoint, IReadOnlyList<string> Sinks) : RecoveryDecision;
 
+    /// <summary>An older run of the job, which was not aware of this one, has finished it: there is nothing left to do.</summary>
+    public sealed record AlreadyFinished(CheckpointId Checkpoint) : RecoveryDecision;
+
     /// <summary>A newer run goes on.</summary>
     public sealed record StopFenced(Incarnation By) : RecoveryDecision;
 

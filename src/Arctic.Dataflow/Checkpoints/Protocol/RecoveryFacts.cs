@@ -20,6 +20,9 @@ internal sealed record RecoveryFacts
     /// <summary>Checkpoints up to this one are over; null when no run ever began here.</summary>
     public required CheckpointId? Finished { get; init; }
 
+    /// <summary>What <see cref="RecoveryProtocol.OverAtClaim"/> gave when the job began; a record above it means that the job was finished by another of its runs since.</summary>
+    public required CheckpointId OverAtClaim { get; init; }
+
     /// <summary>What the sinks say.</summary>
     public required IReadOnlyList<SinkFact> Sinks { get; init; }
 

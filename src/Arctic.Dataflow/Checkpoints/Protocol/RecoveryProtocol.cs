@@ -8,13 +8,14 @@ namespace Arctic.Dataflow.Checkpoints.Protocol;
 /// </summary>
 /// <remarks>
 /// <list type="number">
-/// <item>A run claims an incarnation above every claim and every sink's mark (<see cref="NextClaim"/>). It stops when there is a newer claim: of two runs the newer goes on.</item>
+/// <item>A run claims an incarnation above every claim and every sink's mark (<see cref="NextClaim"/>), and a new one after each failure. It stops when there is a newer claim: of two runs the newer goes on.</item>
 /// <item>A new checkpoint takes the number behind all that are known, in the folder and in the sinks (<see cref="Next"/>). Who finds it taken has not seen the newest, and recovers again (<see cref="CheckpointProtocol"/>).</item>
 /// <item>What a checkpoint holds and a sink does not is committed before anything is read: the crash may have come between the two.</item>
 /// <item>A sink that holds the checkpoint, or a newer one, is not given it again (<see cref="CommitProtocol"/>).</item>
 /// <item>Going back past a damaged checkpoint is allowed only while no sink holds a commit newer than the one gone back to. Nothing left at all counts as damage too, unless the job had finished.</item>
+/// <item>Before going back, every sink is fenced: the damaged checkpoint's own commit may still be under way, and must not arrive later (<see cref="IsOvertaken"/>).</item>
 /// <item>A final checkpoint is never run on from: operators have sent what they held back for the end.</item>
-/// <item>Checkpoints up to the finished one are over, even if a crash left their files.</item>
+/// <item>Checkpoints up to the finished one are over, even if a crash left their files. A run that began before that record does not begin the job anew.</item>
 /// <item>State is given back only to the plan that it was taken of.</item>
 /// </list>
 /// </remarks>
@@ -24,9 +25,21 @@ internal static class RecoveryProtocol
     public static Incarnation NextClaim(IReadOnlyList<Incarnation> claims, IReadOnlyList<SinkFact> sinks) =>
         new(claims.Select(c => c.Value).Concat(sinks.Where(s => s.Mark is not null).Select(s => s.Mark!.Value.Incarnation.Value)).Append(0).Max() + 1);
 
+    /// <summary>The checkpoints that were over when a run began: the record, or what the first run in a folder records.</summary>
+    public static CheckpointId OverAtClaim(CheckpointId? finished, IReadOnlyList<SinkFact> sinks) => finished ?? FirstRecord(sinks);
+
+    /// <summary>What the first run in a folder records as over: what the sinks hold of runs whose folder lies elsewhere.</summary>
+    public static CheckpointId FirstRecord(IReadOnlyList<SinkFact> sinks) =>
+        new(sinks.Where(s => s.Mark is not null).Select(s => s.Mark!.Value.Checkpoint.Value).Append(0).Max());
+
     /// <summary>Decides how a run begins.</summary>
     public static RecoveryDecision Decide(RecoveryFacts facts)
     {
+        if (facts.Finished is { } finished && finished.CompareTo(facts.OverAtClaim) > 0)
+        {
+            return new RecoveryDecision.AlreadyFinished(finished);
+        }
+
         if (NewestRun(facts) is { } newer && newer.CompareTo(facts.Self) > 0)
         {
             return new RecoveryDecision.StopFenced(newer);
@@ -56,6 +69,10 @@ internal static class RecoveryProtocol
             .Concat(sinks.Where(s => s.Mark is not null).Select(s => s.Mark!.Value.Checkpoint.Value))
             .Append(finished?.Value ?? 0)
             .Max() + 1);
+
+    /// <summary>Whether a sink moved on between the look that a decision rests on and the fence: then it must be decided anew.</summary>
+    public static bool IsOvertaken(IReadOnlyList<SinkFact> seen, IReadOnlyList<SinkFact> fenced) =>
+        fenced.Any(f => f.Mark?.Checkpoint.Value > (seen.Single(s => s.SinkId == f.SinkId).Mark?.Checkpoint.Value ?? 0));
 
     private static RecoveryDecision GoOnFrom(RecoveryFacts facts, CheckpointId checkpoint, CheckpointContent content, List<CheckpointId> damaged, CheckpointId next)
     {

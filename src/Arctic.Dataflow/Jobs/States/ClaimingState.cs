@@ -5,7 +5,7 @@ using Arctic.Dataflow.Connectors;
 
 namespace Arctic.Dataflow.Jobs.States;
 
-/// <summary>Claims the run's incarnation, above every other claim and every sink's mark; from then on older runs stop.</summary>
+/// <summary>Claims an incarnation for the attempt, above every other claim and every sink's mark; from then on older ones stop.</summary>
 internal sealed class ClaimingState : JobState
 {
     public override JobStatus Status => JobStatus.Starting;
@@ -23,10 +23,17 @@ internal sealed class ClaimingState : JobState
         while (true)
         {
             var listing = await store.ListAsync(job.Cancelled).ConfigureAwait(false);
+            if (listing.Claims.Count > 0 && listing.Claims[^1] is var newest && job.Incarnation.Value > 0 && newest.CompareTo(job.Incarnation) > 0)
+            {
+                // A failed attempt must not overtake a run that started after it.
+                return new EndedState(JobStatus.Failed, JobErrors.Fenced(job, newest));
+            }
+
             var claim = RecoveryProtocol.NextClaim(listing.Claims, marks);
             if (await store.TryClaimAsync(claim, owner, job.Cancelled).ConfigureAwait(false))
             {
                 job.Incarnation = claim;
+                job.OverAtClaim ??= RecoveryProtocol.OverAtClaim(listing.Finished, marks);
                 job.Tell(new JobEvent.Claimed(claim));
                 Log.JobClaimed(job.Logger, job.Name, claim.Value);
                 await store.RemoveClaimsAsync(listing.Claims, job.Cancelled).ConfigureAwait(false);

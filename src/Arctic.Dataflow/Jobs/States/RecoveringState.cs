@@ -54,6 +54,7 @@ internal sealed class RecoveringState : JobState
             Listed = listing.Checkpoints,
             Checkpoints = found.Select(FactOf).ToList(),
             Finished = listing.Finished,
+            OverAtClaim = job.OverAtClaim ?? throw new UnreachableException("The job has been claimed."),
             Sinks = marks,
             Plan = job.Plan,
         };
@@ -91,6 +92,11 @@ internal sealed class RecoveringState : JobState
         {
             case RecoveryDecision.StartFresh(var next, var damaged):
                 WarnOf(job, found, damaged);
+                if (damaged.Count > 0 && await IsOvertakenAsync(job, committers, facts).ConfigureAwait(false))
+                {
+                    return new RecoveringState();
+                }
+
                 if (facts.Finished is null)
                 {
                     await BeginFolderAsync(job, store, facts).ConfigureAwait(false);
@@ -108,11 +114,19 @@ internal sealed class RecoveringState : JobState
 
             case RecoveryDecision.FallBackTo(var id, var damaged, var sinks, var next):
                 WarnOf(job, found, damaged);
+                if (await IsOvertakenAsync(job, committers, facts).ConfigureAwait(false))
+                {
+                    return new RecoveringState();
+                }
+
                 return await RestoreAsync(job, store, committers, facts, found, id, sinks, damaged, next).ConfigureAwait(false);
 
             case RecoveryDecision.ReplayCommitThenFinish(var id, var sinks):
                 await ReplayAsync(job, committers, Whole(found, id), sinks).ConfigureAwait(false);
                 return new FinishingState(id);
+
+            case RecoveryDecision.AlreadyFinished:
+                return new EndedState(JobStatus.Finished);
 
             case RecoveryDecision.StopFenced(var by):
                 return Failed(JobErrors.Fenced(job, by));
@@ -126,6 +140,13 @@ internal sealed class RecoveringState : JobState
             case var other:
                 throw new UnreachableException($"Decision {other}");
         }
+    }
+
+    // An older run may still be about to commit the damaged checkpoint. After the fence it cannot; if it was faster, the new marks decide.
+    private static async ValueTask<bool> IsOvertakenAsync(JobContext job, SinkCommitters committers, RecoveryFacts facts)
+    {
+        var fenced = await committers.FenceAsync(job.Cancelled).ConfigureAwait(false);
+        return RecoveryProtocol.IsOvertaken(facts.Sinks, fenced);
     }
 
     private static async ValueTask<JobState> RestoreAsync(
@@ -182,7 +203,6 @@ internal sealed class RecoveringState : JobState
     {
         var marked = facts.Sinks.Where(s => s.Mark is not null).ToList();
         marked.ForEach(s => Log.ForeignMark(job.Logger, job.Name, s.SinkId, store.Folder));
-        var over = marked.Count == 0 ? new CheckpointId(0) : marked.Max(s => s.Mark!.Value.Checkpoint);
-        await store.RecordFinishedAsync(over, before: null, job.Cancelled).ConfigureAwait(false);
+        await store.RecordFinishedAsync(RecoveryProtocol.FirstRecord(facts.Sinks), before: null, job.Cancelled).ConfigureAwait(false);
     }
 }

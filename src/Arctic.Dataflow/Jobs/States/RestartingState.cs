@@ -12,6 +12,8 @@ internal sealed class RestartingState(Exception cause) : JobState
         Log.JobRestarts(job.Logger, cause, job.Name, delay, job.RestartsInARow, job.Options.RestartAttempts);
         job.Tell(new JobEvent.RestartScheduled(cause, job.RestartsInARow, delay));
         await Task.Delay(delay, job.Time, job.Cancelled).ConfigureAwait(false);
-        return job.Incarnation.Value == 0 ? new ClaimingState() : new RecoveringState();
+
+        // An incarnation of its own for every attempt: what the failed one still has under way is then an older run's, and can be fenced.
+        return new ClaimingState();
     }
 }

@@ -40,6 +40,20 @@ internal sealed class MemoryTable
         }
     }
 
+    public CommittedMark Fence(string sinkId, Incarnation incarnation)
+    {
+        lock (_lock)
+        {
+            var mark = _marks.TryGetValue(sinkId, out var found) ? found : new CommittedMark(incarnation, new CheckpointId(0));
+            if (mark.Incarnation.CompareTo(incarnation) > 0)
+            {
+                throw new ArcticException(ErrorCodes.JobFenced, $"Injected table: incarnation {mark.Incarnation.Value} has committed.");
+            }
+
+            return _marks[sinkId] = mark with { Incarnation = incarnation };
+        }
+    }
+
     public void Commit(string sinkId, Incarnation incarnation, CheckpointId checkpoint, IEnumerable<(long Id, long Value)> rows)
     {
         var fault = Fault?.Invoke(checkpoint);
@@ -113,6 +127,8 @@ internal sealed class TableSink(MemoryTable table) : ISink
     private sealed class Committer(MemoryTable table, SinkContext context) : ICommitter
     {
         public ValueTask<CommittedMark?> FindCommittedAsync(CancellationToken cancellationToken) => ValueTask.FromResult(table.FindMark(context.SinkId));
+
+        public ValueTask<CommittedMark> FenceAsync(CancellationToken cancellationToken) => ValueTask.FromResult(table.Fence(context.SinkId, context.Incarnation));
 
         public async ValueTask CommitAsync(CheckpointId checkpoint, IReadOnlyList<Committable> committables, CancellationToken cancellationToken)
         {
