@@ -53,7 +53,8 @@ internal sealed class ProtocolHistory
             case 0:
                 _world.Damage();
                 break;
-            case 1 when _random.Next(4) == 0:
+            case 1 when _runs.Count == 0 && _world.InFlight.Count == 0:
+                // Only while nobody is under way: who empties the folder of a running job gets what he asked for.
                 _world.LoseCheckpoints();
                 break;
             case 2 or 3:
@@ -75,7 +76,7 @@ internal sealed class ProtocolHistory
     private void StepSomeRun()
     {
         _runs.RemoveAll(r => r.IsFinished || r.Stopped is not null);
-        if (!_world.IsDone && (_runs.Count == 0 || (_runs.Count < RunsAliveMax && _random.Next(30) == 0)))
+        if (!_world.IsDone && (_runs.Count == 0 ? _random.Next(3) == 0 : _runs.Count < RunsAliveMax && _random.Next(30) == 0))
         {
             _runs.Add(new ProtocolRun(_world));
         }

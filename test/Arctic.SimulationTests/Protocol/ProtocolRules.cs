@@ -28,9 +28,6 @@ internal class ProtocolRules
     /// <summary>A target keeps its mark where snapshots do not expire.</summary>
     public virtual bool MarksOutliveSnapshots => true;
 
-    /// <summary>Recovery asks the sinks first, then lists the folder.</summary>
-    public virtual bool MarksAreReadFirst => true;
-
     /// <summary>What was prepared for a checkpoint that is given up comes with the next.</summary>
     public virtual bool AbandonedWorkIsKept => true;
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Arctic.Dataflow.Checkpoints.Protocol;
 using Arctic.Dataflow.Connectors;
 
@@ -127,24 +126,15 @@ internal sealed class ProtocolRun
         long? finished = null;
         for (var isRead = false; !isRead;)
         {
-            for (var half = 0; half < 2; half++)
+            foreach (var step in ReadMarks(marks))
             {
-                if ((half == 0) == Rules.MarksAreReadFirst)
-                {
-                    foreach (var step in ReadMarks(marks))
-                    {
-                        yield return step;
-                    }
-                }
-                else
-                {
-                    yield return "list";
-                    listed = _world.Checkpoints.Keys.Select(c => new CheckpointId(c)).ToList();
-                    claims = _world.Claims.Keys.Select(c => new Incarnation(c)).ToList();
-                    finished = _world.Finished;
-                }
+                yield return step;
             }
 
+            yield return "list";
+            listed = _world.Checkpoints.Keys.Select(c => new CheckpointId(c)).ToList();
+            claims = _world.Claims.Keys.Select(c => new Incarnation(c)).ToList();
+            finished = _world.Finished;
             read.Clear();
             isRead = true;
             for (var i = listed.Count - 1; i >= 0 && isRead; i--)
@@ -463,29 +453,29 @@ internal sealed class ProtocolRun
     // False when the committer refuses; null when the answer was lost. Both end in another recovery, which looks at the marks.
     private bool? Commit(ModelCheckpoint checkpoint, int sink)
     {
-        var table = _world.Tables[sink];
+        // The request carries what the run was when it sent it, however late it arrives.
+        var (table, self) = (_world.Tables[sink], _self);
         var answer = _world.Request(() =>
         {
-            switch (Rules.Decide(table.FindMark(Rules), _self, new CheckpointId(checkpoint.Id)))
+            var decision = Rules.Decide(table.FindMark(Rules), self, new CheckpointId(checkpoint.Id));
+            if (decision is CommitDecision.Commit)
             {
-                case CommitDecision.Commit:
-                    Append(table, checkpoint, sink);
-                    return true;
-                case CommitDecision.AlreadyCommitted:
-                    return true;
-                case CommitDecision.Fenced(var by):
-                    Stopped = by;
-                    return false;
-                default:
-                    throw new UnreachableException();
+                Append(table, checkpoint, sink, self);
             }
+
+            return decision is not CommitDecision.Fenced;
         });
+        if (answer == false)
+        {
+            Stopped = "fenced";
+        }
+
         _world.Note($"run {_self.Value}: commit of {checkpoint.Id} in {SinkId(sink)}: {(answer is null ? "answer lost" : answer)}");
         _hasFailed |= answer is null;
         return answer is null && !Rules.FailuresAreLookedAt ? true : answer;
     }
 
-    private void Append(ModelTable table, ModelCheckpoint checkpoint, int sink)
+    private void Append(ModelTable table, ModelCheckpoint checkpoint, int sink, Incarnation self)
     {
         foreach (var row in checkpoint.Committables[sink])
         {
@@ -497,7 +487,7 @@ internal sealed class ProtocolRun
             table.Rows.Add(row);
         }
 
-        var mark = new CommittedMark(_self, new CheckpointId(checkpoint.Id));
+        var mark = new CommittedMark(self, new CheckpointId(checkpoint.Id));
         table.Property = mark;
         table.Snapshots.Add(mark);
     }

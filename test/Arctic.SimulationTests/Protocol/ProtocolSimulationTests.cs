@@ -30,7 +30,7 @@ public sealed class ProtocolSimulationTests
     public static TheoryData<string> Mutants() =>
     [
         nameof(SharedClaims), nameof(OverwrittenCheckpoints), nameof(NoLookAfterCreation), nameof(CommitWithoutMark), nameof(NoReplay), nameof(UnguardedFallBack), nameof(CommitFirst),
-        nameof(ExpiringMarks), nameof(ListingFirst), nameof(AbandonedWorkLost), nameof(LostAnswerIsSuccess), nameof(OneCheckpointKept), nameof(NumbersIgnoreMarks), nameof(ClaimsIgnoreMarks),
+        nameof(ExpiringMarks), nameof(AbandonedWorkLost), nameof(LostAnswerIsSuccess), nameof(OneCheckpointKept), nameof(NumbersIgnoreMarks), nameof(ClaimsIgnoreMarks),
         nameof(FinalIsRunOn), nameof(FinishedIsIgnored), nameof(NobodyIsFenced), nameof(NoFenceBeforeGoingBack), nameof(AttemptsShareAnIncarnation), nameof(OlderRunsMayCommit),
     ];
 
@@ -100,11 +100,6 @@ public sealed class ProtocolSimulationTests
     private sealed class ExpiringMarks : ProtocolRules
     {
         public override bool MarksOutliveSnapshots => false;
-    }
-
-    private sealed class ListingFirst : ProtocolRules
-    {
-        public override bool MarksAreReadFirst => false;
     }
 
     private sealed class AbandonedWorkLost : ProtocolRules

@@ -41,7 +41,7 @@ internal sealed class RecoveringState : JobState
         IReadOnlyList<SinkFact> marks;
         do
         {
-            // The marks come first: a checkpoint is durable before its commit, so whatever a mark names is in a later listing, unless it was lost.
+            // A checkpoint is durable before its commit, so whatever a mark names is in a later listing, unless it was lost.
             marks = await committers.FindMarksAsync(job.Cancelled).ConfigureAwait(false);
             listing = await store.ListAsync(job.Cancelled).ConfigureAwait(false);
         }
