@@ -1,0 +1,44 @@
+using Arctic.Columnar.Errors;
+using Arctic.Columnar.Expressions;
+using Arctic.Columnar.Types;
+using Arctic.Sql.Catalog;
+using Arctic.Sql.Logical;
+using Arctic.Sql.Parsing;
+using Arctic.Sql.Syntax;
+
+namespace Arctic.Sql.Binding;
+
+/// <summary>
+/// Gives the names of a statement their meaning and its expressions their types. Waits for nothing: the tables that a statement names are looked up
+/// before (<see cref="ResolvedTables.ResolveAsync(Statement, CatalogRegistry, CancellationToken)"/>).
+/// </summary>
+/// <param name="tables">The tables of the statement.</param>
+/// <param name="settings">The session's time zone, for literals that depend on it.</param>
+internal sealed class Binder(ResolvedTables tables, EvaluationSettings settings)
+{
+    private readonly BindingContext _context = new(tables, settings);
+
+    /// <summary>Binds a SELECT without tables: <c>SELECT 1 + 1</c>.</summary>
+    /// <exception cref="ArcticException">It does not parse, is no query, or makes no sense.</exception>
+    public static LogicalPlan BindExpressionQuery(string sql, EvaluationSettings? settings = null) => SqlParser.Parse(sql) is Statement.Select select
+        ? new Binder(ResolvedTables.Empty, settings ?? EvaluationSettings.Default).BindQuery(select.Query)
+        : throw new ArcticException(ErrorCodes.InvalidStatement, "The statement is no query.");
+
+    /// <summary>Binds a query.</summary>
+    public LogicalPlan BindQuery(Query query) => new QueryBinder(_context).BindQuery(query);
+
+    /// <summary>Binds an INSERT.</summary>
+    public LogicalPlan.Sink BindInsert(Statement.Insert insert) => new InsertBinder(new QueryBinder(_context), insert).Bind();
+
+    /// <summary>Makes the definition of CREATE TABLE. With AS, the query is bound for its columns; the INSERT into the new table is bound once it exists.</summary>
+    /// <param name="path">The table's full name.</param>
+    public TableDefinition BindTable(Statement.CreateTable statement, ObjectPath path) =>
+        new TableBinder(_context, statement, path, statement.AsQuery is null ? null : BindQuery(statement.AsQuery).Schema).Bind();
+
+    /// <summary>All columns of a table with their types, computed ones too, in declared order: what DESCRIBE shows.</summary>
+    public RowSchema DescribeTable(TableDefinition table) => TableScan.Of(table, table.Options, null, _context).Schema;
+
+    /// <summary>Binds an expression without columns: an argument of a procedure.</summary>
+    public Expression BindConstant(SqlExpression expression) =>
+        new ExpressionBinder(new QueryBinder(_context), Scope.Empty(null)) { NoAggregatesIn = "a constant" }.BindTyped(expression);
+}

@@ -1,0 +1,78 @@
+using Arctic.Columnar.Expressions;
+using Arctic.Columnar.Types;
+using Arctic.Sql.Functions;
+using Arctic.Sql.Logical;
+using Arctic.Sql.Syntax;
+
+namespace Arctic.Sql.Binding;
+
+// Calls of scalar functions and aggregates.
+internal sealed partial class ExpressionBinder
+{
+    private Expression BindCall(SqlExpression.Call call)
+    {
+        var name = call.Function.ToString();
+        if (call.Over is not null)
+        {
+            throw BindingErrors.Unsupported(call, "OVER");
+        }
+
+        if (AggregateNames.Find(name) is { } kind)
+        {
+            return BindAggregate(call, kind);
+        }
+
+        if (call.IsDistinct || call.IsStar || call.Filter is not null || call.Order.Count > 0 || call.IgnoresNulls is not null)
+        {
+            throw BindingErrors.Invalid(call, $"'{name}' is no aggregate: DISTINCT, '*', ORDER BY, FILTER and IGNORE NULLS do not belong to it.");
+        }
+
+        if (call.Clauses.Count > 0)
+        {
+            throw BindingErrors.Unsupported(call, $"{name} with {call.Clauses[0].Words}");
+        }
+
+        var arguments = BindAll(call.Arguments);
+        var function = FunctionCatalog.Find(name) ?? throw UnknownFunction(call, name, arguments);
+        return function.Bind(arguments);
+    }
+
+    private static Columnar.Errors.ArcticException UnknownFunction(SqlExpression.Call call, string name, Expression[] arguments)
+    {
+        var signature = $"{name}({string.Join(", ", arguments.Select(a => $"<{a.Type.AsNullable()}>"))})";
+        return BindingErrors.Unknown(call, $"No match found for function signature {signature}.", name.ToUpperInvariant(), FunctionCatalog.Names.Concat(AggregateNames.All));
+    }
+
+    private BoundAggregate BindAggregate(SqlExpression.Call call, AggregateKind kind)
+    {
+        if (NoAggregatesIn is not null)
+        {
+            throw BindingErrors.Invalid(call, $"An aggregate does not belong in {NoAggregatesIn}.");
+        }
+
+        if (_aggregateDepth > 0)
+        {
+            throw BindingErrors.Invalid(call, "Aggregate expressions cannot be nested.");
+        }
+
+        if (call.IsWithinGroup)
+        {
+            throw BindingErrors.Invalid(call, $"Aggregate expression '{call.Function}' must not contain a WITHIN GROUP clause.");
+        }
+
+        _aggregateDepth++;
+        try
+        {
+            var arguments = BindAll(call.Arguments);
+            var filter = call.Filter is null ? null : BindCondition(call.Filter, "FILTER");
+            var order = call.Order.Select(o => new BoundOrder(BindTyped(o.Expression), o.IsDescending, o.NullsFirst ?? !o.IsDescending)).ToEquatableList();
+            var type = AggregateTypes.Derive(call, kind, arguments);
+            var aggregate = new BoundAggregate(kind, new(arguments), call.IsDistinct, filter, type) { Order = order };
+            return aggregate with { Type = AggregateTypes.OfGroup(aggregate, HasGroupKeys) };
+        }
+        finally
+        {
+            _aggregateDepth--;
+        }
+    }
+}

@@ -1,0 +1,127 @@
+using Arctic.Columnar.Expressions;
+using Arctic.Columnar.Types;
+using Arctic.Sql.Logical;
+
+namespace Arctic.Sql.Binding;
+
+/// <summary>An Aggregate node with the way from expressions over its input to expressions over its output.</summary>
+internal sealed class Grouping
+{
+    private readonly IReadOnlyList<Expression> _keys;
+    private readonly List<BoundAggregate> _aggregates;
+    private readonly BindingContext _context;
+
+    private Grouping(LogicalPlan.Aggregate plan, IReadOnlyList<Expression> keys, List<BoundAggregate> aggregates, BindingContext context)
+    {
+        Plan = plan;
+        _keys = keys;
+        _aggregates = aggregates;
+        _context = context;
+    }
+
+    /// <summary>Keys, then aggregates.</summary>
+    public LogicalPlan.Aggregate Plan { get; }
+
+    /// <summary>Groups a plan by keys and computes every aggregate that the expressions hold.</summary>
+    public static Grouping Make(LogicalPlan input, IReadOnlyList<Expression> keys, IEnumerable<Expression> expressions, BindingContext context)
+    {
+        var aggregates = CollectAggregates(expressions);
+        var columns = new List<Expression>();
+        var keyIndices = keys.Select(k => IndexOf(columns, k)).ToEquatableList();
+        var calls = aggregates.Select(a => MakeCall(a, columns)).ToEquatableList();
+        var (grouped, map) = ProjectColumns(input, columns);
+        var mappedKeys = keyIndices.Select(i => map[i]).ToEquatableList();
+        var mappedCalls = calls.Select(c => Map(c, map)).ToEquatableList();
+        var fields = mappedKeys.Select(i => grouped.Schema[i] with { Comment = null })
+            .Concat(mappedCalls.Select((c, i) => new Field($"EXPR${keys.Count + i}", c.Type)));
+        return new Grouping(new LogicalPlan.Aggregate(grouped, mappedKeys, mappedCalls, new RowSchema(fields)), keys, aggregates, context);
+    }
+
+    /// <summary>The expression over the output: keys and aggregates become columns.</summary>
+    /// <exception cref="Columnar.Errors.ArcticException">It reads a column that is neither.</exception>
+    public Expression Rewrite(Expression expression) => ExpressionTree.Rewrite(expression, part =>
+    {
+        for (var i = 0; i < _keys.Count; i++)
+        {
+            if (_keys[i].Equals(part))
+            {
+                return new Expression.ColumnReference(i, Plan.Schema[i].Name, part.Type);
+            }
+        }
+
+        switch (part)
+        {
+            case BoundAggregate aggregate:
+                var index = _keys.Count + _aggregates.IndexOf(aggregate);
+                return new Expression.ColumnReference(index, Plan.Schema[index].Name, aggregate.Type);
+            case Expression.ColumnReference column:
+                var message = $"Expression '{column.Name}' is not being grouped.";
+                throw _context.Places.TryGetValue(column, out var place)
+                    ? BindingErrors.Invalid(place, message, "Add it to GROUP BY, or put it into an aggregate.")
+                    : new Columnar.Errors.ArcticException(Columnar.Errors.ErrorCodes.InvalidStatement, message);
+            default:
+                return null;
+        }
+    });
+
+    private static List<BoundAggregate> CollectAggregates(IEnumerable<Expression> expressions)
+    {
+        var aggregates = new List<BoundAggregate>();
+        foreach (var expression in expressions)
+        {
+            ExpressionTree.Any(expression, part =>
+            {
+                if (part is BoundAggregate aggregate && !aggregates.Contains(aggregate))
+                {
+                    aggregates.Add(aggregate);
+                }
+
+                return false;
+            });
+        }
+
+        return aggregates;
+    }
+
+    private static AggregateCall MakeCall(BoundAggregate aggregate, List<Expression> columns) => new(
+        aggregate.Kind,
+        aggregate.Arguments.Select(a => IndexOf(columns, a)).ToEquatableList(),
+        aggregate.IsDistinct,
+        aggregate.Filter is null ? null : IndexOf(columns, aggregate.Filter),
+        aggregate.Type)
+    {
+        Order = aggregate.Order.Select(o => new SortKey(IndexOf(columns, o.Expression), o.IsDescending, o.NullsFirst)).ToEquatableList(),
+    };
+
+    private static AggregateCall Map(AggregateCall call, IReadOnlyList<int> map) => call with
+    {
+        Arguments = call.Arguments.Select(a => map[a]).ToEquatableList(),
+        FilterIndex = call.FilterIndex is { } filter ? map[filter] : null,
+        Order = call.Order.Select(o => o with { Index = map[o.Index] }).ToEquatableList(),
+    };
+
+    private static int IndexOf(List<Expression> columns, Expression expression)
+    {
+        var index = columns.IndexOf(expression);
+        if (index < 0)
+        {
+            index = columns.Count;
+            columns.Add(expression);
+        }
+
+        return index;
+    }
+
+    // Columns of the input are taken as they are; anything else is computed below the grouping.
+    private static (LogicalPlan Plan, IReadOnlyList<int> Map) ProjectColumns(LogicalPlan input, List<Expression> columns)
+    {
+        if (columns.All(c => c is Expression.ColumnReference))
+        {
+            return (input, columns.Select(c => ((Expression.ColumnReference)c).Index).ToList());
+        }
+
+        (input, columns) = SubqueryJoins.Attach(input, columns);
+        var fields = columns.Select((c, i) => new Field(c is Expression.ColumnReference column ? column.Name : $"$f{i}", c.Type));
+        return (new LogicalPlan.Project(input, new(columns), new RowSchema(fields)), Enumerable.Range(0, columns.Count).ToList());
+    }
+}
