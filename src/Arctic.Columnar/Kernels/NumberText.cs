@@ -208,11 +208,14 @@ internal static class NumberText
         for (var i = 0; i < count; i++)
         {
             var digit = i < whole.Length ? whole[i] - '0' : i - whole.Length < fraction.Length ? fraction[i - whole.Length] - '0' : 0;
-            value = (value * 10) + digit;
-            if (!DecimalMath.Fits(value, precision))
+
+            // Asked before the multiplication, which may overflow 128 bits.
+            if (!DecimalMath.Fits(value, precision - 1))
             {
                 return false;
             }
+
+            value = (value * 10) + digit;
         }
 
         if (count >= 0)

@@ -57,6 +57,17 @@ internal abstract class CellRenderer
     /// <summary>Appends DOUBLE cells.</summary>
     protected abstract void RenderDoubles(FixedColumn<double> column, CellBuffer cells);
 
+    /// <summary>Appends DECIMAL cells.</summary>
+    protected virtual void RenderDecimals(FixedColumn<Int128> column, int scale, CellBuffer cells) => RenderValues(column, new DecimalFormatter(scale), 0, cells);
+
+    /// <summary>Appends TIME cells.</summary>
+    protected virtual void RenderTimes(FixedColumn<long> column, int precision, CellBuffer cells) =>
+        RenderValues(column, new TimeFormatter(precision), TemporalQuote, cells);
+
+    /// <summary>Appends cells of timestamps.</summary>
+    protected virtual void RenderTimestamps(FixedColumn<long> column, TimestampKind kind, CellBuffer cells) =>
+        RenderValues(column, new TimestampFormatter(kind, TimestampSeparator), TemporalQuote, cells);
+
     /// <summary>Appends cells of character types.</summary>
     protected abstract void RenderText(BytesColumn column, CellBuffer cells);
 
@@ -124,13 +135,13 @@ internal abstract class CellRenderer
                 RenderValues(c, default(IntegerFormatter<int>), 0, cells);
                 break;
             case (FixedColumn<long> c, DataType.Time t):
-                RenderValues(c, new TimeFormatter(t.Precision), TemporalQuote, cells);
+                RenderTimes(c, t.Precision, cells);
                 break;
             case (FixedColumn<long> c, DataType.Timestamp t):
-                RenderValues(c, new TimestampFormatter(t.Precision, t.IsNanos, TimestampSeparator, isZoned: false), TemporalQuote, cells);
+                RenderTimestamps(c, new TimestampKind(t.Precision, IsZoned: false), cells);
                 break;
             case (FixedColumn<long> c, DataType.TimestampLtz t):
-                RenderValues(c, new TimestampFormatter(t.Precision, t.IsNanos, TimestampSeparator, isZoned: true), TemporalQuote, cells);
+                RenderTimestamps(c, new TimestampKind(t.Precision, IsZoned: true), cells);
                 break;
             case (FixedColumn<long> c, _):
                 RenderValues(c, default(IntegerFormatter<long>), 0, cells);
@@ -142,7 +153,7 @@ internal abstract class CellRenderer
                 RenderDoubles(c, cells);
                 break;
             case (FixedColumn<Int128> c, DataType.Decimal d):
-                RenderValues(c, new DecimalFormatter(d.Scale), 0, cells);
+                RenderDecimals(c, d.Scale, cells);
                 break;
             default:
                 throw new UnreachableException($"{column.GetType().Name} of type {column.Type}");

@@ -34,10 +34,10 @@ internal sealed class CsvDecoder : CellDecoder
             return base.FindRecordsEnd(bytes);
         }
 
-        var (end, at) = (0, 0);
-        while (at < bytes.Length && FindRecordEnd(bytes, at) is var next and > 0)
+        var end = 0;
+        while (FindRecordEnd(bytes, end) is var next and > 0)
         {
-            (end, at) = (next, next);
+            end = next;
         }
 
         return end;
@@ -88,10 +88,9 @@ internal sealed class CsvDecoder : CellDecoder
         return line;
     }
 
-    // The index behind the record that starts at an index; 0 when its end is not there.
-    private int FindRecordEnd(ReadOnlySpan<byte> bytes, int start)
+    private protected override int FindRecordEnd(ReadOnlySpan<byte> bytes, int start)
     {
-        if (_allowComments && bytes[start] == '#')
+        if (_allowComments && start < bytes.Length && bytes[start] == '#')
         {
             return bytes[start..].IndexOf((byte)'\n') is var comment and >= 0 ? start + comment + 1 : 0;
         }

@@ -1,3 +1,5 @@
+using Arctic.Columnar.Kernels;
+
 namespace Arctic.Storage.Formats;
 
 /// <summary>How a format writes timestamps.</summary>
@@ -57,12 +59,12 @@ internal static class TemporalCells
         days = 0;
         if (text.Length != 10 || text[4] != '-' || text[7] != '-'
             || !TryDigits(text[..4], out var year) || !TryDigits(text.Slice(5, 2), out var month) || !TryDigits(text.Slice(8, 2), out var day)
-            || month is < 1 or > 12 || day < 1 || day > DaysInMonth(year, month))
+            || !Calendar.IsValid(year, month, day))
         {
             return false;
         }
 
-        days = DaysOf(year, month, day);
+        days = Calendar.ToDays(year, month, day);
         return true;
     }
 
@@ -142,21 +144,6 @@ internal static class TemporalCells
 
     /// <summary>The nanoseconds with the digits beyond a precision set to 0.</summary>
     public static long CutNanos(long nanos, int precision) => nanos - (nanos % PowersOfTen[9 - precision]);
-
-    /// <summary>Days since 1970-01-01 in the proleptic Gregorian calendar.</summary>
-    public static int DaysOf(int year, int month, int day)
-    {
-        // Years start in March, so that the leap day is their last: 400 of them have 146,097 days.
-        var y = month <= 2 ? year - 1 : year;
-        var era = (y >= 0 ? y : y - 399) / 400;
-        var yearOfEra = y - (era * 400);
-        var dayOfYear = (((153 * (month + (month > 2 ? -3 : 9))) + 2) / 5) + day - 1;
-        var dayOfEra = (yearOfEra * 365) + (yearOfEra / 4) - (yearOfEra / 100) + dayOfYear;
-        return (era * 146_097) + dayOfEra - 719_468;
-    }
-
-    private static int DaysInMonth(int year, int month) =>
-        month == 2 ? (year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28) : month is 4 or 6 or 9 or 11 ? 30 : 31;
 
     private static bool TryDigits(ReadOnlySpan<byte> text, out int value)
     {
