@@ -93,6 +93,23 @@ public sealed class RowColumn : Column
     /// <summary>The fields' columns, in the order of the type.</summary>
     public IReadOnlyList<Column> Children { get; }
 
+    /// <summary>A field's column in which the members of NULL rows are NULL, whatever stands in their place; the child itself when no row is NULL.</summary>
+    internal Column MemberAt(int index)
+    {
+        if (!HasNulls)
+        {
+            return Children[index];
+        }
+
+        var rows = new int[Length];
+        for (var i = 0; i < rows.Length; i++)
+        {
+            rows[i] = IsNull(i) ? -1 : i;
+        }
+
+        return Children[index].Gather(rows);
+    }
+
     /// <inheritdoc/>
     public override Column Slice(int start, int length) => new RowColumn(Type, length, Children.Select(c => c.Slice(start, length)).ToArray(), Validity.Slice(start));
 

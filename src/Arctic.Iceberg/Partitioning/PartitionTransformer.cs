@@ -90,27 +90,9 @@ internal sealed class PartitionTransformer
         var column = batch.Columns[path[0]];
         for (var i = 1; i < path.Length; i++)
         {
-            column = Member((RowColumn)column.ToDense(), path[i]);
+            column = ((RowColumn)column.ToDense()).MemberAt(path[i]);
         }
 
         return ColumnWidening.To(column, type);
-    }
-
-    // A member of a NULL row is NULL, whatever stands in its place.
-    private static Column Member(RowColumn row, int index)
-    {
-        var member = row.Children[index];
-        if (!row.HasNulls)
-        {
-            return member;
-        }
-
-        var indices = new int[row.Length];
-        for (var i = 0; i < indices.Length; i++)
-        {
-            indices[i] = row.IsNull(i) ? -1 : i;
-        }
-
-        return member.Gather(indices);
     }
 }

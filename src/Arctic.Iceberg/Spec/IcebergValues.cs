@@ -78,6 +78,9 @@ internal static class IcebergValues
             case (FixedColumnBuilder<float> b, float v):
                 b.Append(v);
                 break;
+            case (FixedColumnBuilder<double> b, float v):
+                b.Append(v);
+                break;
             case (FixedColumnBuilder<double> b, double v):
                 b.Append(v);
                 break;

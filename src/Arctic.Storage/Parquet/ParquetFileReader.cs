@@ -24,10 +24,12 @@ internal sealed class ParquetFileReader : IAsyncDisposable
     private readonly ObjectReadStream? _stream;
     private readonly ArrowReaderProperties _properties;
     private readonly NativeReader _native;
+    private readonly int _batchRowsMax;
 
     private ParquetFileReader(NativeBridge bridge, string location, ObjectReadStream? stream, ArrowReaderProperties properties, NativeReader native)
     {
         (_bridge, _location, _stream, _properties, _native) = (bridge, location, stream, properties, native);
+        _batchRowsMax = (int)properties.BatchSize;
         Fields = ParquetArrowSchema.FromArrow(native.Schema);
         using var metadata = native.ParquetReader.FileMetaData;
         RowCount = metadata.NumRows;
@@ -53,14 +55,26 @@ internal sealed class ParquetFileReader : IAsyncDisposable
         bridge.RunAsync(() => Open(reader, location, bridge, batchRowsMax));
 
     /// <summary>Reads columns of row groups, in file order.</summary>
-    /// <param name="leaves">Ascending leaf indices (<see cref="ParquetProjection"/>); null reads all.</param>
+    /// <param name="leaves">Ascending leaf indices (<see cref="ParquetProjection"/>); null reads all, none gives batches that only count rows.</param>
     /// <param name="rowGroups">Ascending indices of row groups; null reads all.</param>
     /// <param name="cancellationToken">Ends the enumeration.</param>
     /// <returns>Batches whose rows are contiguous in the file; the consumer disposes each.</returns>
     public async IAsyncEnumerable<ParquetBatch> ReadAsync(
         IReadOnlyList<int>? leaves, IReadOnlyList<int>? rowGroups, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var pull = new Pull(this, leaves?.ToArray(), RunsOf(rowGroups ?? Enumerable.Range(0, RowGroupRows.Count).ToArray()));
+        var runs = RunsOf(rowGroups ?? Enumerable.Range(0, RowGroupRows.Count).ToArray());
+        if (leaves is { Count: 0 })
+        {
+            foreach (var batch in BatchesWithoutColumns(runs))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                yield return batch;
+            }
+
+            yield break;
+        }
+
+        using var pull = new Pull(this, leaves?.ToArray(), runs);
         await foreach (var batch in _bridge.PullAsync(pull.Next, BatchesAhead, cancellationToken).ConfigureAwait(false))
         {
             yield return batch;
@@ -112,6 +126,19 @@ internal sealed class ParquetFileReader : IAsyncDisposable
         }
 
         return rows;
+    }
+
+    // Without columns the footer alone tells the rows.
+    private IEnumerable<ParquetBatch> BatchesWithoutColumns(List<(int[] Groups, long FirstRow)> runs)
+    {
+        foreach (var (groups, firstRow) in runs)
+        {
+            var end = firstRow + groups.Sum(g => RowGroupRows[g]);
+            for (var row = firstRow; row < end; row += _batchRowsMax)
+            {
+                yield return new ParquetBatch(new ChangeBatch(RowSchema.Empty, [], (int)Math.Min(_batchRowsMax, end - row)), row, []);
+            }
+        }
     }
 
     // The native reader's batches may span row groups, so that only neighbours are read as one: the rows of a batch stay contiguous.

@@ -1,0 +1,123 @@
+using System.Text;
+using Arctic.Iceberg.Spec;
+using Arctic.Iceberg.Writing;
+using Arctic.Storage.ObjectStores;
+
+namespace Arctic.Iceberg.Scanning;
+
+/// <summary>A delete file with the number that says which data it applies to.</summary>
+/// <param name="File">Position deletes, equality deletes or a deletion vector.</param>
+/// <param name="SequenceNumber">Its data sequence number.</param>
+internal sealed record DeleteFile(DataFile File, long SequenceNumber);
+
+/// <summary>Finds the delete files of a data file (Iceberg spec, "Scan Planning").</summary>
+internal sealed class DeleteIndex
+{
+    private readonly Dictionary<string, List<DeleteFile>> _byPath = new(StringComparer.Ordinal);
+    private readonly Dictionary<(int SpecId, PartitionTuple Partition), List<DeleteFile>> _positionsByPartition = [];
+    private readonly Dictionary<(int SpecId, PartitionTuple Partition), List<DeleteFile>> _equalityByPartition = [];
+    private readonly List<DeleteFile> _globalEquality = [];
+
+    /// <summary>Indexes live delete files.</summary>
+    /// <param name="deletes">In any order.</param>
+    /// <param name="specs">The table's specs: equality deletes of an unpartitioned one apply to all partitions.</param>
+    public DeleteIndex(IEnumerable<DeleteFile> deletes, IReadOnlyList<PartitionSpec> specs)
+    {
+        foreach (var delete in deletes)
+        {
+            Add(delete, specs);
+        }
+    }
+
+    /// <summary>Whether there are no delete files at all.</summary>
+    public bool IsEmpty => _byPath.Count + _positionsByPartition.Count + _equalityByPartition.Count + _globalEquality.Count == 0;
+
+    /// <summary>The delete files that may have deletes for rows of a data file.</summary>
+    public IReadOnlyList<DeleteFile> Find(DataFile file, long sequenceNumber)
+    {
+        if (IsEmpty)
+        {
+            return [];
+        }
+
+        var result = new List<DeleteFile>();
+        var key = (file.SpecId, file.Partition);
+        var forPath = _byPath.GetValueOrDefault(PathKey(file.FilePath), []).Where(d => d.SequenceNumber >= sequenceNumber && d.File.SpecId == file.SpecId).ToList();
+
+        // A deletion vector holds everything that position delete files say of its data file.
+        if (forPath.Where(d => d.File.IsDeletionVector).MaxBy(d => d.SequenceNumber) is { } vector)
+        {
+            result.Add(vector);
+        }
+        else
+        {
+            result.AddRange(forPath);
+            result.AddRange(_positionsByPartition.GetValueOrDefault(key, []).Where(d => d.SequenceNumber >= sequenceNumber));
+        }
+
+        result.AddRange(_equalityByPartition.GetValueOrDefault(key, []).Where(d => d.SequenceNumber > sequenceNumber));
+        result.AddRange(_globalEquality.Where(d => d.SequenceNumber > sequenceNumber));
+        return result;
+    }
+
+    /// <summary>
+    /// The form in which paths of delete files and of manifests are compared: HDFS's scheme and authority are left aside, since some engines write them in one
+    /// place only (spec/iceberg.md, section c).
+    /// </summary>
+    public static string PathKey(string location)
+    {
+        var normal = ObjectLocation.Normalize(location);
+        if (!normal.StartsWith("hdfs:", StringComparison.Ordinal) && !normal.StartsWith("viewfs:", StringComparison.Ordinal))
+        {
+            return normal;
+        }
+
+        var rest = normal[(normal.IndexOf(':', StringComparison.Ordinal) + 1)..];
+        var path = rest.StartsWith("//", StringComparison.Ordinal) && rest.IndexOf('/', 2) is > 0 and var slash ? rest[slash..] : rest;
+        return ObjectLocation.Normalize("/" + path.TrimStart('/'));
+    }
+
+    private void Add(DeleteFile delete, IReadOnlyList<PartitionSpec> specs)
+    {
+        var file = delete.File;
+        if (file.Content == FileContent.EqualityDeletes)
+        {
+            var isGlobal = specs.FirstOrDefault(s => s.SpecId == file.SpecId)?.IsUnpartitioned ?? false;
+            (isGlobal ? _globalEquality : ListOf(_equalityByPartition, (file.SpecId, file.Partition))).Add(delete);
+        }
+        else if (TargetOf(file) is { } target)
+        {
+            ListOf(_byPath, PathKey(target)).Add(delete);
+        }
+        else
+        {
+            ListOf(_positionsByPartition, (file.SpecId, file.Partition)).Add(delete);
+        }
+    }
+
+    // A position delete file is of one data file when it says so, or when its bounds of the path are equal. A cut bound cannot equal its partner.
+    private static string? TargetOf(DataFile file)
+    {
+        if (file.ReferencedDataFile is { } target)
+        {
+            return target;
+        }
+
+        ReadOnlyMemory<byte> lower = default, upper = default;
+        return (file.LowerBounds?.TryGet(PositionDeleteWriter.FilePathId, out lower) ?? false) && (file.UpperBounds?.TryGet(PositionDeleteWriter.FilePathId, out upper) ?? false)
+            && lower.Length > 0 && lower.Span.SequenceEqual(upper.Span)
+            ? Encoding.UTF8.GetString(lower.Span)
+            : null;
+    }
+
+    private static List<DeleteFile> ListOf<TKey>(Dictionary<TKey, List<DeleteFile>> lists, TKey key)
+        where TKey : notnull
+    {
+        if (!lists.TryGetValue(key, out var list))
+        {
+            lists.Add(key, list = []);
+        }
+
+        return list;
+    }
+}

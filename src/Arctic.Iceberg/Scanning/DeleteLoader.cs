@@ -1,0 +1,189 @@
+using System.Globalization;
+using System.Text;
+using Arctic.Columnar.Columns;
+using Arctic.Columnar.Errors;
+using Arctic.Iceberg.Spec;
+using Arctic.Iceberg.Writing;
+using Arctic.Storage.ObjectStores;
+
+namespace Arctic.Iceberg.Scanning;
+
+/// <summary>
+/// Loads the deletes of data files and keeps what later files will need too: position deletes of whole partitions, and one set of keys for each scope of
+/// equality deletes. Not thread-safe.
+/// </summary>
+/// <param name="store">Holds the delete files.</param>
+/// <param name="files">Reads them.</param>
+/// <param name="metadata">The table.</param>
+/// <param name="schema">The schema of the scan.</param>
+/// <param name="bytesMax">The most memory for keys; sets of other partitions are dropped before it is exceeded.</param>
+internal sealed class DeleteLoader(IObjectStore store, DataFileReader files, TableMetadata metadata, Schema schema, long bytesMax)
+{
+    private static readonly HashSet<int> PositionIds = [PositionDeleteWriter.FilePathId, PositionDeleteWriter.PositionId];
+
+    private readonly Dictionary<string, Dictionary<string, long[]>> _positionFiles = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Ids, int SpecId, PartitionTuple Partition), KeySet> _keySets = [];
+
+    /// <summary>The deleted positions of a task's file; null when there are none.</summary>
+    public async ValueTask<PositionDeletes?> LoadPositionsAsync(FileScanTask task, CancellationToken cancellationToken)
+    {
+        var path = DeleteIndex.PathKey(task.File.FilePath);
+        List<long[]>? parts = null;
+        foreach (var delete in task.Deletes.Where(d => d.File.Content == FileContent.PositionDeletes))
+        {
+            if (delete.File.IsDeletionVector)
+            {
+                (parts ??= []).Add(await DeletionVectors.ReadAsync(store, delete.File, cancellationToken).ConfigureAwait(false));
+            }
+            else if ((await PositionsOfAsync(delete.File, cancellationToken).ConfigureAwait(false)).GetValueOrDefault(path) is { } positions)
+            {
+                (parts ??= []).Add(positions);
+            }
+        }
+
+        return parts is null ? null : new PositionDeletes(parts);
+    }
+
+    /// <summary>The sets of deleted keys that apply to a task's file.</summary>
+    public async ValueTask<IReadOnlyList<KeySet>> LoadKeysAsync(FileScanTask task, CancellationToken cancellationToken)
+    {
+        List<KeySet>? sets = null;
+        foreach (var delete in task.Deletes.Where(d => d.File.Content == FileContent.EqualityDeletes))
+        {
+            var ids = delete.File.EqualityIds ?? [];
+            if (ids.Length == 0)
+            {
+                throw new ArcticException(ErrorCodes.TableCorrupt, $"The equality delete file '{delete.File.FilePath}' does not say which columns it compares.");
+            }
+
+            var key = (string.Join(',', ids.Order().Select(i => i.ToString(CultureInfo.InvariantCulture))), delete.File.SpecId, delete.File.Partition);
+            if (!_keySets.TryGetValue(key, out var set))
+            {
+                _keySets.Add(key, set = new KeySet(ids.Order().Select(i => KeyColumn.Find(i, schema, metadata)).ToArray()));
+            }
+
+            if (sets is null || !sets.Contains(set))
+            {
+                (sets ??= []).Add(set);
+            }
+
+            if (set.Files.Add(delete.File.FilePath))
+            {
+                await AddAsync(set, delete, cancellationToken).ConfigureAwait(false);
+                MakeRoom(sets);
+            }
+        }
+
+        return sets ?? (IReadOnlyList<KeySet>)[];
+    }
+
+    private async ValueTask AddAsync(KeySet set, DeleteFile delete, CancellationToken cancellationToken)
+    {
+        var wanted = set.Columns.Select(c => c.Top).ToArray();
+        await foreach (var batch in files.ReadAsync(delete.File, FileColumns.IdsOf(wanted), ScanPredicate.True.Instance, schema, cancellationToken).ConfigureAwait(false))
+        {
+            using (batch)
+            {
+                var columns = set.Columns
+                    .Select(c => c.Extract(FileColumns.Find(c.Top, batch.Fields, batch.Batch.Columns, delete.File.FilePath) ?? FileColumns.Missing(c.Top, batch.Batch.ColumnLength)))
+                    .ToArray();
+                set.Deletes.Add(columns, batch.Batch.ColumnLength, delete.SequenceNumber);
+            }
+        }
+    }
+
+    private void MakeRoom(List<KeySet> needed)
+    {
+        if (_keySets.Values.Sum(s => s.Deletes.Bytes) <= bytesMax)
+        {
+            return;
+        }
+
+        foreach (var (key, set) in _keySets.ToArray())
+        {
+            if (!needed.Contains(set))
+            {
+                _keySets.Remove(key);
+            }
+        }
+
+        if (needed.Sum(s => s.Deletes.Bytes) is var bytes && bytes > bytesMax)
+        {
+            throw new ArcticException(
+                ErrorCodes.ResourcesExhausted,
+                $"The equality deletes of one partition take {bytes:N0} bytes of memory, more than the {bytesMax:N0} that a scan may use. Compact the table, or raise the limit.");
+        }
+    }
+
+    private async ValueTask<Dictionary<string, long[]>> PositionsOfAsync(DataFile file, CancellationToken cancellationToken)
+    {
+        if (_positionFiles.TryGetValue(file.FilePath, out var known))
+        {
+            return known;
+        }
+
+        var lists = new Dictionary<string, List<long>>(StringComparer.Ordinal);
+        await foreach (var batch in files.ReadAsync(file, PositionIds, ScanPredicate.True.Instance, PositionDeleteWriter.Schema, cancellationToken).ConfigureAwait(false))
+        {
+            using (batch)
+            {
+                Collect(
+                    ColumnOf(0, batch, file.FilePath) as BytesColumn ?? throw NotPositions(file),
+                    ColumnOf(1, batch, file.FilePath) as FixedColumn<long> ?? throw NotPositions(file),
+                    lists);
+            }
+        }
+
+        var result = lists.ToDictionary(l => DeleteIndex.PathKey(l.Key), l => l.Value.ToArray(), StringComparer.Ordinal);
+        _positionFiles[file.FilePath] = result;
+        return result;
+    }
+
+    private static Column? ColumnOf(int index, Storage.Parquet.ParquetBatch batch, string location) =>
+        FileColumns.Find(PositionDeleteWriter.Schema.Fields[index], batch.Fields, batch.Batch.Columns, location)?.ToDense();
+
+    // Rows are sorted by path: the list is looked up again only where the path changes.
+    private static void Collect(BytesColumn paths, FixedColumn<long> positions, Dictionary<string, List<long>> lists)
+    {
+        var offsets = paths.Offsets;
+        var data = paths.Data.Span;
+        var values = positions.Values;
+        ReadOnlySpan<byte> last = default;
+        List<long>? list = null;
+        for (var i = 0; i < values.Length; i++)
+        {
+            var path = data[offsets[i]..offsets[i + 1]];
+            if (list is null || !path.SequenceEqual(last))
+            {
+                var text = Encoding.UTF8.GetString(path);
+                if (!lists.TryGetValue(text, out list))
+                {
+                    lists.Add(text, list = []);
+                }
+
+                last = path;
+            }
+
+            list.Add(values[i]);
+        }
+    }
+
+    private static ArcticException NotPositions(DataFile file) =>
+        new(ErrorCodes.TableCorrupt, $"The position delete file '{file.FilePath}' lacks the columns 'file_path' (id {PositionDeleteWriter.FilePathId}) and 'pos' (id {PositionDeleteWriter.PositionId}).");
+}
+
+/// <summary>The deleted keys of one scope.</summary>
+/// <param name="Columns">What a key is made of.</param>
+internal sealed record KeySet(IReadOnlyList<KeyColumn> Columns)
+{
+    /// <summary>The keys.</summary>
+    public EqualityDeletes Deletes { get; } = new();
+
+    /// <summary>The delete files that have been added.</summary>
+    public HashSet<string> Files { get; } = new(StringComparer.Ordinal);
+
+    // Sets are told apart by identity.
+    public bool Equals(KeySet? other) => ReferenceEquals(this, other);
+
+    public override int GetHashCode() => System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(this);
+}

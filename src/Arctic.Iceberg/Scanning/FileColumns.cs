@@ -1,0 +1,104 @@
+using Arctic.Columnar.Columns;
+using Arctic.Columnar.Errors;
+using Arctic.Columnar.Types;
+using Arctic.Iceberg.Spec;
+using Arctic.Storage.Parquet;
+
+namespace Arctic.Iceberg.Scanning;
+
+/// <summary>
+/// Brings the columns of a file to the columns that a reader wants, by field id: renamed and reordered ones, promoted types, members that the file lacks
+/// (Iceberg spec, "Column Projection").
+/// </summary>
+internal static class FileColumns
+{
+    /// <summary>Every id that reading the fields needs, nested ones included.</summary>
+    public static HashSet<int> IdsOf(IEnumerable<NestedField> fields)
+    {
+        var ids = new HashSet<int>();
+        foreach (var field in fields)
+        {
+            Collect(field.Id, field.Type, ids);
+        }
+
+        return ids;
+    }
+
+    /// <summary>A column of the file as the wanted field; null when the file does not have it.</summary>
+    /// <param name="wanted">The field with its present type.</param>
+    /// <param name="fields">What the file's columns are.</param>
+    /// <param name="columns">The file's columns.</param>
+    /// <param name="location">For messages.</param>
+    public static Column? Find(NestedField wanted, IReadOnlyList<ParquetField> fields, IReadOnlyList<Column> columns, string location)
+    {
+        for (var i = 0; i < fields.Count; i++)
+        {
+            if (fields[i].FieldId == wanted.Id)
+            {
+                return Conform(columns[i], fields[i], wanted.Type, wanted.IsRequired, location);
+            }
+        }
+
+        return null;
+    }
+
+    private static void Collect(int id, IcebergType type, HashSet<int> ids)
+    {
+        ids.Add(id);
+        switch (type)
+        {
+            case IcebergType.Struct s:
+                foreach (var field in s.Fields)
+                {
+                    Collect(field.Id, field.Type, ids);
+                }
+
+                break;
+            case IcebergType.List l:
+                Collect(l.ElementId, l.Element, ids);
+                break;
+            case IcebergType.Map m:
+                Collect(m.KeyId, m.Key, ids);
+                Collect(m.ValueId, m.Value, ids);
+                break;
+        }
+    }
+
+    private static Column Conform(Column column, ParquetField field, IcebergType type, bool isRequired, string location)
+    {
+        var sqlType = TypeMapping.ToDataType(type).WithNullability(!isRequired);
+        switch (column, type)
+        {
+            case (ConstantColumn c, _):
+                return new ConstantColumn(Conform(c.Value, field, type, isRequired, location), c.Length);
+            case (RowColumn row, IcebergType.Struct s):
+                var children = s.Fields.Select(f => Find(f, field.Children, row.Children, location) ?? Missing(f, row.Length)).ToArray();
+                return new RowColumn(sqlType, row.Length, children, row.Validity);
+            case (ListColumn list, IcebergType.List l):
+                return new ListColumn(sqlType, list.Length, list.OffsetBytes, Conform(list.Elements, field.Children[0], l.Element, l.IsElementRequired, location), list.Validity);
+            case (MapColumn map, IcebergType.Map m):
+                return new MapColumn(
+                    sqlType, map.Length, map.OffsetBytes, Conform(map.Keys, field.Children[0], m.Key, true, location),
+                    Conform(map.Values, field.Children[1], m.Value, m.IsValueRequired, location), map.Validity);
+            case (_, IcebergType.Unknown):
+                return new NullColumn(column.Length);
+        }
+
+        try
+        {
+            return ColumnWidening.To(column, sqlType);
+        }
+        catch (ArgumentException e)
+        {
+            throw new ArcticException(
+                ErrorCodes.TableCorrupt, $"Cannot read the column '{field.Name}' (id {field.FieldId}) of '{location}': it is stored as {column.Type.Name}, which is never promoted to '{type}'.", e);
+        }
+    }
+
+    /// <summary>The values of a field that a file lacks.</summary>
+    public static Column Missing(NestedField field, int length)
+    {
+        var column = IcebergValues.Repeat(field.Type, field.InitialDefault, length);
+        return column is NullColumn ? column : column.WithType(TypeMapping.ToField(field).Type);
+    }
+}

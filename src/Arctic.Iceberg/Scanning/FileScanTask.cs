@@ -1,0 +1,25 @@
+using Arctic.Iceberg.Spec;
+
+namespace Arctic.Iceberg.Scanning;
+
+/// <summary>A data file to read, with the deletes that apply to it.</summary>
+/// <param name="File">The data file.</param>
+/// <param name="SequenceNumber">Its data sequence number; 0 in v1.</param>
+/// <param name="Spec">The partition spec of its tuple.</param>
+/// <param name="Deletes">Position deletes, equality deletes, or a deletion vector.</param>
+internal sealed record FileScanTask(DataFile File, long SequenceNumber, PartitionSpec Spec, IReadOnlyList<DeleteFile> Deletes)
+{
+    /// <summary>The number of the commit that added the file; null in old metadata.</summary>
+    public long? FileSequenceNumber { get; init; }
+}
+
+/// <summary>What a scan reads, and what planning left out.</summary>
+/// <param name="Tasks">In the order of the manifests.</param>
+/// <param name="ManifestsTotal">Data manifests of the snapshot.</param>
+/// <param name="ManifestsRead">Those that the predicate did not rule out.</param>
+/// <param name="FilesPruned">Files of read manifests that partition or bounds ruled out.</param>
+internal sealed record ScanPlan(IReadOnlyList<FileScanTask> Tasks, int ManifestsTotal, int ManifestsRead, int FilesPruned)
+{
+    /// <summary>A plan without files.</summary>
+    public static readonly ScanPlan Empty = new([], 0, 0, 0);
+}

@@ -1,0 +1,84 @@
+using System.Text.Json;
+using Arctic.Columnar.Errors;
+using Arctic.Columnar.Types;
+using Arctic.Storage.Parquet;
+
+namespace Arctic.Iceberg.Scanning;
+
+/// <summary>Field ids by name for files without ids (table property <c>schema.name-mapping.default</c>).</summary>
+internal sealed class NameMapping
+{
+    /// <summary>The property that holds the mapping.</summary>
+    public const string Property = "schema.name-mapping.default";
+
+    private const int DepthMax = 100;
+
+    private readonly Dictionary<string, Entry> _entries;
+
+    private NameMapping(Dictionary<string, Entry> entries) => _entries = entries;
+
+    /// <summary>The mapping of a table; null when it has none.</summary>
+    /// <exception cref="ArcticException"><c>TABLE_CORRUPT</c>: the property is no mapping.</exception>
+    public static NameMapping? Of(IReadOnlyDictionary<string, string> properties)
+    {
+        if (!properties.TryGetValue(Property, out var text))
+        {
+            return null;
+        }
+
+        try
+        {
+            using var json = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = DepthMax });
+            return new NameMapping(Parse(json.RootElement));
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
+        {
+            throw new ArcticException(ErrorCodes.TableCorrupt, $"The table property '{Property}' is not a name mapping: {e.Message}", e);
+        }
+    }
+
+    /// <summary>The fields of a file with the ids that the mapping gives them; fields without an entry have none.</summary>
+    public IReadOnlyList<ParquetField> Apply(IReadOnlyList<ParquetField> fields) => Apply(fields, _entries);
+
+    /// <summary>The fields of a file with ids by their place, 1 to n: what a table without a mapping reads files without ids by.</summary>
+    public static IReadOnlyList<ParquetField> ApplyPositions(IReadOnlyList<ParquetField> fields) => fields.Select((f, i) => f with { FieldId = i + 1 }).ToArray();
+
+    private static ParquetField[] Apply(IReadOnlyList<ParquetField> fields, Dictionary<string, Entry> entries) => fields.Select(f =>
+    {
+        if (!entries.TryGetValue(f.Name, out var entry))
+        {
+            return f with { FieldId = null };
+        }
+
+        return f with { FieldId = entry.FieldId, Children = new EquatableList<ParquetField>(Apply(Named(f), entry.Members)) };
+    }).ToArray();
+
+    // Files name the parts of lists and maps as they like; a mapping calls them element, key and value.
+    private static IReadOnlyList<ParquetField> Named(ParquetField field) => field.Type switch
+    {
+        DataType.Array => [field.Children[0] with { Name = "element" }],
+        DataType.Map => [field.Children[0] with { Name = "key" }, field.Children[1] with { Name = "value" }],
+        _ => field.Children,
+    };
+
+    private static Dictionary<string, Entry> Parse(JsonElement fields)
+    {
+        var entries = new Dictionary<string, Entry>(StringComparer.Ordinal);
+        foreach (var field in fields.EnumerateArray())
+        {
+            int? id = field.TryGetProperty("field-id", out var number) ? number.GetInt32() : null;
+            var members = field.TryGetProperty("fields", out var nested) ? Parse(nested) : [];
+            if (field.TryGetProperty("names", out var names))
+            {
+                foreach (var name in names.EnumerateArray())
+                {
+                    entries[name.GetString() ?? ""] = new Entry(id, members);
+                }
+            }
+        }
+
+        return entries;
+    }
+
+    private sealed record Entry(int? FieldId, Dictionary<string, Entry> Members);
+}

@@ -1,0 +1,126 @@
+using System.Runtime.CompilerServices;
+using Arctic.Columnar;
+using Arctic.Columnar.Errors;
+using Arctic.Columnar.Expressions;
+using Arctic.Columnar.Types;
+using Arctic.Iceberg.Spec;
+using Arctic.Iceberg.Spec.Manifests;
+using Arctic.Iceberg.Writing;
+using Arctic.Storage.ObjectStores;
+
+namespace Arctic.Iceberg.Scanning;
+
+/// <summary>
+/// A read of one snapshot of a table: columns, rows, and the plan of files that hold them. Immutable: each refinement gives another scan. Nothing is read
+/// before <see cref="PlanAsync"/> or <see cref="ReadAsync"/>.
+/// </summary>
+internal sealed record TableScan
+{
+    private readonly IObjectStore _store;
+    private readonly TableMetadata _metadata;
+    private IReadOnlyList<NestedField>? _columns;
+    private Expression? _filter;
+
+    /// <summary>A scan of all rows and columns of the current snapshot.</summary>
+    public TableScan(IObjectStore store, TableMetadata metadata)
+    {
+        (_store, _metadata) = (store, metadata);
+        Snapshot = metadata.CurrentSnapshot;
+        Schema = metadata.CurrentSchema;
+    }
+
+    /// <summary>The snapshot; null when the table has none, which has no rows.</summary>
+    public Snapshot? Snapshot { get; private init; }
+
+    /// <summary>All columns that can be asked for. A scan of the current snapshot or of a branch has the current schema, another its snapshot's.</summary>
+    public Schema Schema { get; private init; }
+
+    /// <summary>Columns whose metrics tasks carry beside those of the filter, by id; empty for none, null for all.</summary>
+    public IReadOnlyCollection<int>? MetricFieldIds { get; init; } = [];
+
+    /// <summary>The most rows of a batch.</summary>
+    public int BatchRowsMax { get; init; } = 32768;
+
+    /// <summary>The columns of the result.</summary>
+    public IReadOnlyList<NestedField> Columns => _columns ?? Schema.Fields;
+
+    /// <summary>The schema of the result.</summary>
+    public RowSchema OutputSchema => new(Columns.Select(TypeMapping.ToField));
+
+    /// <summary>Reads an earlier snapshot.</summary>
+    /// <exception cref="ArcticException"><c>UNKNOWN_NAME</c>: the table does not have it (any more).</exception>
+    public TableScan AtSnapshot(long snapshotId) => At(
+        _metadata.FindSnapshot(snapshotId) ?? throw new ArcticException(ErrorCodes.UnknownName, $"Table '{_metadata.Location}' has no snapshot {snapshotId}; it may have expired."));
+
+    /// <summary>Reads a branch or tag.</summary>
+    /// <exception cref="ArcticException"><c>UNKNOWN_NAME</c>.</exception>
+    public TableScan AtRef(string name)
+    {
+        var snapshot = _metadata.FindSnapshot(name) ?? throw new ArcticException(ErrorCodes.UnknownName, $"Table '{_metadata.Location}' has no branch or tag '{name}'.")
+        {
+            Hint = NameSuggestion.For(name, _metadata.Refs.Keys),
+        };
+        return _metadata.Refs[name].Type == SnapshotRefType.Branch ? this with { Snapshot = snapshot, Schema = _metadata.CurrentSchema } : At(snapshot);
+    }
+
+    /// <summary>Reads what was current at a time.</summary>
+    /// <exception cref="ArcticException"><c>UNKNOWN_NAME</c>: the table had no snapshot then, or none that is kept.</exception>
+    public TableScan AsOf(DateTimeOffset time)
+    {
+        var millis = time.ToUnixTimeMilliseconds();
+        var entry = _metadata.SnapshotLog.Where(e => e.TimestampMs <= millis).OrderBy(e => e.TimestampMs).LastOrDefault();
+        return _metadata.FindSnapshot(entry.SnapshotId) is { } snapshot
+            ? At(snapshot)
+            : throw new ArcticException(ErrorCodes.UnknownName, $"Table '{_metadata.Location}' has no snapshot as old as {time:O}.");
+    }
+
+    /// <summary>Chooses columns of the schema, in this order.</summary>
+    /// <exception cref="ArcticException"><c>UNKNOWN_NAME</c>.</exception>
+    public TableScan Select(params IEnumerable<string> names) => Select(names.Select(Find).ToArray());
+
+    /// <summary>Chooses columns: the schema's, <see cref="MetadataColumns"/>, or others that files hold under their id.</summary>
+    public TableScan Select(IReadOnlyList<NestedField> columns) => this with { _columns = columns };
+
+    /// <summary>Keeps only rows for which the filter is TRUE; several calls narrow further.</summary>
+    /// <param name="filter">BOOLEAN; column references are indices into <see cref="Schema"/>, whatever columns are chosen.</param>
+    public TableScan Where(Expression filter) =>
+        this with { _filter = _filter is null ? filter : ScalarFunctions.And.Bind([_filter, filter]) };
+
+    /// <summary>Finds the files to read: manifests by their partition ranges, then files by partition and bounds, then the deletes of each.</summary>
+    public async ValueTask<ScanPlan> PlanAsync(CancellationToken cancellationToken)
+    {
+        if (Snapshot is null)
+        {
+            return ScanPlan.Empty;
+        }
+
+        var manifests = await ManifestListReader.ReadAsync(_store, Snapshot, cancellationToken).ConfigureAwait(false);
+        return await new ScanPlanner(_store, _metadata, Schema, new PredicateBuilder(Schema).Build(_filter), MetricFieldIds)
+            .PlanAsync(manifests, static _ => true, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>A reader of the planned files; dispose it. One for each task that reads.</summary>
+    public ScanReader CreateReader() => new(
+        _store, _metadata, new ScanReadRequest { Schema = Schema, Columns = Columns, Filter = _filter, BatchRowsMax = BatchRowsMax });
+
+    /// <summary>Plans and reads all rows, file by file.</summary>
+    /// <returns>Batches that the consumer disposes.</returns>
+    public async IAsyncEnumerable<ChangeBatch> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var plan = await PlanAsync(cancellationToken).ConfigureAwait(false);
+        var reader = CreateReader();
+        await using var _ = reader.ConfigureAwait(false);
+        await foreach (var batch in reader.ReadAsync(plan.Tasks, cancellationToken).ConfigureAwait(false))
+        {
+            yield return batch;
+        }
+    }
+
+    private TableScan At(Snapshot snapshot) => this with { Snapshot = snapshot, Schema = _metadata.SchemaOf(snapshot) };
+
+    private NestedField Find(string name) =>
+        Schema.Fields.FirstOrDefault(f => f.Name == name) ?? throw new ArcticException(ErrorCodes.UnknownName, $"Table '{_metadata.Location}' has no column '{name}'.")
+        {
+            Hint = NameSuggestion.For(name, Schema.Fields.Select(f => f.Name)),
+        };
+}
