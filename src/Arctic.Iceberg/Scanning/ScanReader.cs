@@ -163,7 +163,8 @@ internal sealed class ScanReader : IAsyncDisposable
                 isAny |= set.Deletes.Mark(columns, _task.SequenceNumber, deleted);
             }
 
-            return isAny ? LiveRows(deleted) : null;
+            // A bare null would become an empty selection through the conversion from arrays.
+            return isAny ? LiveRows(deleted) : default(ReadOnlyMemory<int>?);
         }
 
         private static ReadOnlyMemory<int> LiveRows(ReadOnlySpan<bool> deleted)

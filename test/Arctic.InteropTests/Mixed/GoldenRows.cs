@@ -55,8 +55,8 @@ internal static class GoldenRows
             (FixedColumn<short> c, _) => Number(c.Values[row]),
             (FixedColumn<int> c, DataType.Date) => JsonValue.Create(DateOnly.FromDayNumber(719162 + c.Values[row]).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)),
             (FixedColumn<int> c, _) => Number(c.Values[row]),
-            (FixedColumn<long> c, DataType.Timestamp) => JsonValue.Create(Timestamp(c.Values[row])),
-            (FixedColumn<long> c, DataType.TimestampLtz) => JsonValue.Create(Timestamp(c.Values[row]) + "Z"),
+            (FixedColumn<long> c, DataType.Timestamp t) => JsonValue.Create(Timestamp(c.Values[row], t.IsNanos)),
+            (FixedColumn<long> c, DataType.TimestampLtz t) => JsonValue.Create(Timestamp(c.Values[row], t.IsNanos) + "Z"),
             (FixedColumn<long> c, DataType.Time) => JsonValue.Create(new TimeOnly(c.Values[row] * 10).ToString("HH:mm:ss.ffffff", CultureInfo.InvariantCulture)),
             (FixedColumn<long> c, _) => Number(c.Values[row]),
             (FixedColumn<float> c, _) => JsonValue.Create("f32:" + BitConverter.SingleToInt32Bits(c.Values[row]).ToString("x8", CultureInfo.InvariantCulture)),
@@ -94,7 +94,12 @@ internal static class GoldenRows
 
     private static JsonValue Number(long value) => JsonValue.Create(JsonDocument.Parse(value.ToString(CultureInfo.InvariantCulture)).RootElement)!;
 
-    private static string Timestamp(long micros) => DateTime.UnixEpoch.AddTicks(micros * 10).ToString("yyyy-MM-ddTHH:mm:ss.ffffff", CultureInfo.InvariantCulture);
+    private static string Timestamp(long value, bool isNanos)
+    {
+        var micros = isNanos ? (long)Math.Floor(value / 1000m) : value;
+        var text = DateTime.UnixEpoch.AddTicks(micros * 10).ToString("yyyy-MM-ddTHH:mm:ss.ffffff", CultureInfo.InvariantCulture);
+        return isNanos ? text + (value - (micros * 1000)).ToString("000", CultureInfo.InvariantCulture) : text;
+    }
 
     private static string Decimal(Int128 unscaled, int scale)
     {

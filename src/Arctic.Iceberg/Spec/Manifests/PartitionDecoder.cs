@@ -93,10 +93,11 @@ internal sealed class PartitionDecoder
 
     private static object Narrowed(long value, AvroSchema type, IcebergType expected) => expected switch
     {
+        // Boxed here: the arms' common type would be long.
         IcebergType.Int or IcebergType.Date => value is >= int.MinValue and <= int.MaxValue
-            ? (int)value
+            ? (object)(int)value
             : throw new ArcticException(ErrorCodes.TableCorrupt, $"A partition value {value} does not fit into the type '{expected}'."),
-        IcebergType.Unknown when type is AvroSchema.Primitive { Kind: AvroKind.Int } => (int)value,
+        IcebergType.Unknown when type is AvroSchema.Primitive { Kind: AvroKind.Int } => (object)(int)value,
         _ => value,
     };
 
