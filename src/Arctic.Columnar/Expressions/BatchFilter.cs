@@ -28,7 +28,13 @@ public sealed class BatchFilter
         }
 
         var rows = SelectionMath.Where(input, TruthBits.Of(column).IsTrue, isSet: true);
-        return rows.Length == input.ColumnLength ? null : rows;
+        if (rows.Length == input.ColumnLength)
+        {
+            // Not in a conditional: there a null would become an empty selection through the conversion from arrays.
+            return null;
+        }
+
+        return rows;
     }
 
     /// <summary>A batch of the rows that pass, over the same memory. The caller still disposes the given one.</summary>

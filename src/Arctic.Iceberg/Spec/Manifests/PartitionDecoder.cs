@@ -74,7 +74,7 @@ internal sealed class PartitionDecoder
                 return Narrowed(decoder.ReadLong(), type, expected);
             case AvroSchema.Primitive { Kind: AvroKind.Float }:
                 var single = decoder.ReadFloat();
-                return expected is IcebergType.Double ? (double)single : single;
+                return expected is IcebergType.Double ? (object)(double)single : single;
             case AvroSchema.Primitive { Kind: AvroKind.Double }:
                 return decoder.ReadDouble();
             case AvroSchema.Primitive { Kind: AvroKind.Boolean }:
