@@ -1,0 +1,17 @@
+using Arctic.Columnar.Errors;
+using Arctic.Dataflow.Connectors;
+using Arctic.Sql.Logical;
+
+namespace Arctic.Sql.Physical;
+
+/// <summary>Finds the connectors behind tables; the session implements it. Touches neither network nor files beyond what pinning a snapshot needs.</summary>
+internal interface ISourceSinkResolver
+{
+    /// <summary>The source of a scan: its batches have the scan's columns, in order. It may use the scan's predicate and row limit to read less.</summary>
+    /// <exception cref="ArcticException">The table cannot be read, or an option of it is wrong.</exception>
+    ISource CreateSource(LogicalPlan.Scan scan);
+
+    /// <summary>The sink of an INSERT: it takes the columns of the sink's input, in order.</summary>
+    /// <exception cref="ArcticException">The table cannot be written, or an option of it is wrong.</exception>
+    ISink CreateSink(LogicalPlan.Sink sink);
+}
