@@ -14,7 +14,7 @@ internal static partial class Log
     [LoggerMessage(3, LogLevel.Information, "Job '{Job}' starts from the beginning: there is no checkpoint in '{Folder}'.")]
     public static partial void JobStartsFresh(ILogger logger, string job, string folder);
 
-    [LoggerMessage(4, LogLevel.Warning, "Checkpoint {Checkpoint} of job '{Job}' is damaged and nothing of it is committed: {Damage}")]
+    [LoggerMessage(4, LogLevel.Warning, "Checkpoint {Checkpoint} of job '{Job}' is passed over, and nothing of it is committed: {Damage}")]
     public static partial void CheckpointSkipped(ILogger logger, string job, long checkpoint, string damage);
 
     [LoggerMessage(5, LogLevel.Information, "Replaying the commit of checkpoint {Checkpoint} of job '{Job}' in sink '{Sink}'.")]

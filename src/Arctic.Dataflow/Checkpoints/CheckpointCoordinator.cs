@@ -21,11 +21,12 @@ internal sealed class CheckpointCoordinator
 
     // What sinks have prepared and no checkpoint holds yet. A checkpoint that is given up leaves its committables here: its rows lie before the next one's barrier, so that one commits them.
     private readonly Dictionary<int, List<ReadOnlyMemory<byte>>> _prepared = [];
+    private readonly IReadOnlyList<PassedOver> _passedOver;
     private CheckpointId _next;
 
     public CheckpointCoordinator(JobContext job, CheckpointStore store, JobExecution execution, SinkCommitters committers, RestorePoint point)
     {
-        (_job, _store, _execution, _committers, _next) = (job, store, execution, committers, point.Next);
+        (_job, _store, _execution, _committers, _passedOver, _next) = (job, store, execution, committers, point.PassedOver, point.Next);
         _retained = [.. point.Retained];
         _damaged = [.. point.Damaged];
     }
@@ -121,6 +122,7 @@ internal sealed class CheckpointCoordinator
         Job = _job.Name,
         Checkpoint = _next.Value,
         Incarnation = _job.Incarnation.Value,
+        PassedOver = _passedOver,
         Created = _job.Time.GetUtcNow(),
         Plan = _job.Plan,
         IsFinal = pending.IsFinal,

@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Arctic.Columnar.Errors;
+using Arctic.Dataflow.Checkpoints.Protocol;
 
 namespace Arctic.Dataflow.Checkpoints;
 
@@ -23,6 +24,9 @@ internal sealed record CheckpointMetadata
 
     /// <summary>The run that took it.</summary>
     public required long Incarnation { get; init; }
+
+    /// <summary>The numbers that its history does not contain, because runs went back past them.</summary>
+    public required IReadOnlyList<PassedOver> PassedOver { get; init; }
 
     public required DateTimeOffset Created { get; init; }
 

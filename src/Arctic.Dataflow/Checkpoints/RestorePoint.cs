@@ -1,3 +1,4 @@
+using Arctic.Dataflow.Checkpoints.Protocol;
 using Arctic.Dataflow.Connectors;
 using Arctic.Dataflow.State;
 
@@ -11,6 +12,9 @@ internal sealed record RestorePoint
 
     /// <summary>Its operator state; null for a fresh start.</summary>
     public RestoredState? State { get; init; }
+
+    /// <summary>The numbers that the attempt's history went back past.</summary>
+    public IReadOnlyList<PassedOver> PassedOver { get; init; } = [];
 
     /// <summary>The number of the first checkpoint of the attempt.</summary>
     public CheckpointId Next { get; init; } = new(1);

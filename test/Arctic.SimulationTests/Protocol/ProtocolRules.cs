@@ -40,6 +40,9 @@ internal class ProtocolRules
     /// <summary>A failed attempt claims a new incarnation.</summary>
     public virtual bool AttemptsClaimAnew => true;
 
+    /// <summary>A checkpoint names the one it goes on from.</summary>
+    public virtual bool BranchesAreTold => true;
+
     /// <summary>The checkpoints that are kept.</summary>
     public virtual int Retained => 2;
 }

@@ -17,6 +17,7 @@ internal sealed class ProtocolRun
     private bool _hasEnded;
     private bool _hasFailed;
     private CheckpointId? _overAtClaim;
+    private IReadOnlyList<PassedOver> _passedOver = [];
     private CheckpointId _next;
     private List<long> _retained = [];
     private List<long> _damaged = [];
@@ -144,14 +145,17 @@ internal sealed class ProtocolRun
                 {
                     isRead = false;
                 }
-                else if (_world.Damaged.Contains(found.Id))
+                else if (_world.Damaged.Contains(found.Id) || _world.Misreads())
                 {
                     read.Add(new CheckpointFact(listed[i], null, "damaged"));
                 }
                 else
                 {
-                    read.Add(new CheckpointFact(listed[i], new CheckpointContent("plan", found.IsFinal, SinksOf(found)), null));
-                    break;
+                    read.Add(new CheckpointFact(listed[i], new CheckpointContent(Rules.BranchesAreTold ? found.PassedOver : [], "plan", found.IsFinal, SinksOf(found)), null));
+                    if (RecoveryProtocol.IsUsable(read[^1], marks))
+                    {
+                        break;
+                    }
                 }
             }
         }
@@ -189,6 +193,7 @@ internal sealed class ProtocolRun
         CheckpointId id;
         IReadOnlyList<string> replay = [];
         var isFinal = false;
+        var isGoingBack = decision is RecoveryDecision.FallBackTo;
         switch (decision)
         {
             case RecoveryDecision.StartFresh(var next, var damaged):
@@ -207,6 +212,7 @@ internal sealed class ProtocolRun
                     _world.RecordFinished(RecoveryProtocol.FirstRecord(marks).Value);
                 }
 
+                _passedOver = PassedOver.Between([], RecoveryProtocol.OverAtClaim(finished is { } known ? new CheckpointId(known) : null, marks), next);
                 Restore(null, next, [], damaged);
                 foreach (var step in TakeCheckpoints())
                 {
@@ -224,8 +230,8 @@ internal sealed class ProtocolRun
                 (id, replay, _next) = (from, sinks, next);
                 _damaged = damaged.Select(d => d.Value).ToList();
                 break;
-            case RecoveryDecision.ReplayCommitThenFinish(var from, var sinks):
-                (id, replay, isFinal) = (from, sinks, true);
+            case RecoveryDecision.ReplayCommitThenFinish(var from, var damaged, var sinks):
+                (id, replay, isFinal, isGoingBack) = (from, sinks, true, damaged.Count > 0);
                 break;
             case RecoveryDecision.AlreadyFinished:
                 IsFinished = true;
@@ -241,7 +247,7 @@ internal sealed class ProtocolRun
             yield break;
         }
 
-        if (decision is RecoveryDecision.FallBackTo && Rules.FencesBeforeGoingBack)
+        if (isGoingBack && Rules.FencesBeforeGoingBack)
         {
             yield return "fence";
             if (!TryFence(marks))
@@ -269,6 +275,7 @@ internal sealed class ProtocolRun
             yield break;
         }
 
+        _passedOver = PassedOver.Between(checkpoint.PassedOver, id, _next);
         Restore(checkpoint, _next, listed.Where(c => c.CompareTo(id) <= 0).Select(c => c.Value), _damaged.Select(d => new CheckpointId(d)).ToList());
         foreach (var step in TakeCheckpoints())
         {
@@ -306,7 +313,7 @@ internal sealed class ProtocolRun
                 continue;
             }
 
-            var checkpoint = new ModelCheckpoint(_next.Value, _self.Value, _position, _hasEnded, _prepared.Select(p => (IReadOnlyList<int>)p.ToArray()).ToArray());
+            var checkpoint = new ModelCheckpoint(_next.Value, _passedOver, _self.Value, _position, _hasEnded, _prepared.Select(p => (IReadOnlyList<int>)p.ToArray()).ToArray());
             if (!Rules.CommitsBehindCheckpoint)
             {
                 foreach (var step in CommitAll(checkpoint))
@@ -495,10 +502,10 @@ internal sealed class ProtocolRun
     private IEnumerable<string> Finish(long final)
     {
         yield return "record finished";
-        _world.RecordFinished(final);
+        _world.RecordFinished(_world.Checkpoints.Keys.Append(final).Max());
         _world.IsDone = true;
         _world.Note($"run {_self.Value} finishes");
-        foreach (var checkpoint in _world.Checkpoints.Keys.Where(c => c <= final).ToList())
+        foreach (var checkpoint in _world.Checkpoints.Keys.ToList())
         {
             yield return "remove checkpoint";
             Remove(checkpoint);

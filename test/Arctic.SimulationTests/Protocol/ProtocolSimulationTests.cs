@@ -6,7 +6,7 @@ namespace Arctic.SimulationTests.Protocol;
 /// <summary>The commit and recovery protocol under many histories, and the proof that each of its rules is needed.</summary>
 public sealed class ProtocolSimulationTests
 {
-    private const int HistoryCount = 100_000;
+    private static readonly int HistoryCount = int.TryParse(Environment.GetEnvironmentVariable("ARCTIC_SIMULATION_HISTORIES"), out var count) ? count : 100_000;
 
     [Fact]
     public void Every_row_is_in_the_table_exactly_once_after_any_history()
@@ -31,7 +31,7 @@ public sealed class ProtocolSimulationTests
     [
         nameof(SharedClaims), nameof(OverwrittenCheckpoints), nameof(NoLookAfterCreation), nameof(CommitWithoutMark), nameof(NoReplay), nameof(UnguardedFallBack), nameof(CommitFirst),
         nameof(ExpiringMarks), nameof(AbandonedWorkLost), nameof(LostAnswerIsSuccess), nameof(OneCheckpointKept), nameof(NumbersIgnoreMarks), nameof(ClaimsIgnoreMarks),
-        nameof(FinalIsRunOn), nameof(FinishedIsIgnored), nameof(NobodyIsFenced), nameof(NoFenceBeforeGoingBack), nameof(AttemptsShareAnIncarnation), nameof(OlderRunsMayCommit),
+        nameof(FinalIsRunOn), nameof(FinishedIsIgnored), nameof(NobodyIsFenced), nameof(NoFenceBeforeGoingBack), nameof(AttemptsShareAnIncarnation), nameof(OlderRunsMayCommit), nameof(BranchesLookAlike),
     ];
 
     private static ProtocolRules CreateMutant(string rule) =>
@@ -135,7 +135,7 @@ public sealed class ProtocolSimulationTests
     {
         public override RecoveryDecision Decide(RecoveryFacts facts) => base.Decide(facts) switch
         {
-            RecoveryDecision.ReplayCommitThenFinish(var checkpoint, var sinks) =>
+            RecoveryDecision.ReplayCommitThenFinish(var checkpoint, _, var sinks) =>
                 new RecoveryDecision.ReplayCommitThenRestore(checkpoint, sinks, RecoveryProtocol.Next(facts.Listed, facts.Finished, facts.Sinks)),
             var other => other,
         };
@@ -160,6 +160,11 @@ public sealed class ProtocolSimulationTests
     {
         public override CommitDecision Decide(CommittedMark? mark, Incarnation self, CheckpointId checkpoint) =>
             base.Decide(mark is { } m ? m with { Incarnation = self } : null, self, checkpoint);
+    }
+
+    private sealed class BranchesLookAlike : ProtocolRules
+    {
+        public override bool BranchesAreTold => false;
     }
 
     private sealed class NobodyIsFenced : ProtocolRules

@@ -1,9 +1,10 @@
+using Arctic.Dataflow.Checkpoints.Protocol;
 using Arctic.Dataflow.Connectors;
 
 namespace Arctic.SimulationTests.Protocol;
 
 /// <summary>A checkpoint as the model's folder holds it.</summary>
-internal sealed record ModelCheckpoint(long Id, long Incarnation, int Position, bool IsFinal, IReadOnlyList<int>[] Committables);
+internal sealed record ModelCheckpoint(long Id, IReadOnlyList<PassedOver> PassedOver, long Incarnation, int Position, bool IsFinal, IReadOnlyList<int>[] Committables);
 
 /// <summary>A target: its rows, its mark, and the snapshots that remember marks until they expire.</summary>
 internal sealed class ModelTable
@@ -118,6 +119,18 @@ internal sealed class ProtocolWorld(Random random, ProtocolRules rules)
             IsHurt = true;
             Note($"checkpoint {newest} is damaged");
         }
+    }
+
+    /// <summary>Whether a whole checkpoint looks damaged to whoever reads it now.</summary>
+    public bool Misreads()
+    {
+        if (IsCalm || random.Next(50) > 0)
+        {
+            return false;
+        }
+
+        IsHurt = true;
+        return true;
     }
 
     public void LoseCheckpoints()

@@ -24,7 +24,7 @@ internal abstract record RecoveryDecision
     public sealed record FallBackTo(CheckpointId Checkpoint, IReadOnlyList<CheckpointId> Damaged, IReadOnlyList<string> Sinks, CheckpointId Next) : RecoveryDecision;
 
     /// <summary>Every source had ended: what is not committed is, and the job is done without running.</summary>
-    public sealed record ReplayCommitThenFinish(CheckpointId Checkpoint, IReadOnlyList<string> Sinks) : RecoveryDecision;
+    public sealed record ReplayCommitThenFinish(CheckpointId Checkpoint, IReadOnlyList<CheckpointId> Damaged, IReadOnlyList<string> Sinks) : RecoveryDecision;
 
     /// <summary>An older run of the job, which was not aware of this one, has finished it: there is nothing left to do.</summary>
     public sealed record AlreadyFinished(CheckpointId Checkpoint) : RecoveryDecision;

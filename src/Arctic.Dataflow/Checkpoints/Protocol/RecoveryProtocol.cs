@@ -13,6 +13,7 @@ namespace Arctic.Dataflow.Checkpoints.Protocol;
 /// <item>What a checkpoint holds and a sink does not is committed before anything is read: the crash may have come between the two.</item>
 /// <item>A sink that holds the checkpoint, or a newer one, is not given it again (<see cref="CommitProtocol"/>).</item>
 /// <item>Going back past a damaged checkpoint is allowed only while no sink holds a commit newer than the one gone back to. Nothing left at all counts as damage too, unless the job had finished.</item>
+/// <item>A checkpoint names the numbers that its history went back past. Two runs that disagree on whether an entry is damaged make two branches; the one that the sinks hold a commit of is the true one, the other is as good as damaged.</item>
 /// <item>Before going back, every sink is fenced: the damaged checkpoint's own commit may still be under way, and must not arrive later (<see cref="IsOvertaken"/>).</item>
 /// <item>A final checkpoint is never run on from: operators have sent what they held back for the end.</item>
 /// <item>Checkpoints up to the finished one are over, even if a crash left their files. A run that began before that record does not begin the job anew.</item>
@@ -47,7 +48,7 @@ internal static class RecoveryProtocol
 
         var over = facts.Finished ?? new CheckpointId(long.MinValue);
         var live = facts.Checkpoints.Where(c => c.Id.CompareTo(over) > 0).ToList();
-        var damaged = live.TakeWhile(c => c.Content is null).ToList();
+        var damaged = live.TakeWhile(c => !IsUsable(c, facts.Sinks)).ToList();
         var usable = live.Skip(damaged.Count).FirstOrDefault();
 
         // Where no run ever began, sinks may remember runs whose folder lies elsewhere: that is no loss.
@@ -62,6 +63,10 @@ internal static class RecoveryProtocol
         var damagedIds = damaged.Select(c => c.Id).ToList();
         return usable is { Content: { } content } ? GoOnFrom(facts, usable.Id, content, damagedIds, next) : new RecoveryDecision.StartFresh(next, damagedIds);
     }
+
+    /// <summary>Whether a checkpoint is whole, and its history contains everything that the sinks hold: a mark that it passed over is of another branch.</summary>
+    public static bool IsUsable(CheckpointFact checkpoint, IReadOnlyList<SinkFact> sinks) =>
+        checkpoint.Content is { } content && !sinks.Any(s => s.Mark is { } mark && content.PassedOver.Any(p => p.Contains(mark.Checkpoint)));
 
     /// <summary>The number behind all that are known.</summary>
     public static CheckpointId Next(IReadOnlyList<CheckpointId> listed, CheckpointId? finished, IReadOnlyList<SinkFact> sinks) =>
@@ -84,7 +89,7 @@ internal static class RecoveryProtocol
         var replay = content.SinksToCommit
             .Where(id => CommitProtocol.Decide(facts.Sinks.Single(s => s.SinkId == id).Mark, facts.Self, checkpoint) is CommitDecision.Commit)
             .ToList();
-        return content.IsFinal ? new RecoveryDecision.ReplayCommitThenFinish(checkpoint, replay)
+        return content.IsFinal ? new RecoveryDecision.ReplayCommitThenFinish(checkpoint, damaged, replay)
             : damaged.Count > 0 ? new RecoveryDecision.FallBackTo(checkpoint, damaged, replay, next)
             : replay.Count > 0 ? new RecoveryDecision.ReplayCommitThenRestore(checkpoint, replay, next)
             : new RecoveryDecision.RestoreFrom(checkpoint, next);

@@ -45,7 +45,7 @@ internal sealed class RecoveringState : JobState
             marks = await committers.FindMarksAsync(job.Cancelled).ConfigureAwait(false);
             listing = await store.ListAsync(job.Cancelled).ConfigureAwait(false);
         }
-        while (!await TryReadAsync(job, store, listing, found).ConfigureAwait(false));
+        while (!await TryReadAsync(job, store, listing, marks, found).ConfigureAwait(false));
 
         return new RecoveryFacts
         {
@@ -61,7 +61,7 @@ internal sealed class RecoveringState : JobState
     }
 
     // False when an older run that is not aware of this one yet has removed what was listed: the newer listing must be read instead.
-    private static async ValueTask<bool> TryReadAsync(JobContext job, CheckpointStore store, JobListing listing, List<FoundCheckpoint> found)
+    private static async ValueTask<bool> TryReadAsync(JobContext job, CheckpointStore store, JobListing listing, IReadOnlyList<SinkFact> marks, List<FoundCheckpoint> found)
     {
         found.Clear();
         foreach (var id in listing.Checkpoints.Reverse())
@@ -72,7 +72,7 @@ internal sealed class RecoveringState : JobState
             }
 
             found.Add(checkpoint);
-            if (checkpoint.Metadata is not null)
+            if (RecoveryProtocol.IsUsable(FactOf(checkpoint), marks))
             {
                 break;
             }
@@ -83,7 +83,7 @@ internal sealed class RecoveringState : JobState
 
     private static CheckpointFact FactOf(FoundCheckpoint found) => new(
         found.Id,
-        found.Metadata is { } m ? new CheckpointContent(m.Plan, m.IsFinal, m.Sinks.Select(s => s.SinkId).ToList()) : null,
+        found.Metadata is { } m ? new CheckpointContent(m.PassedOver, m.Plan, m.IsFinal, m.Sinks.Select(s => s.SinkId).ToList()) : null,
         found.Damage);
 
     private static async ValueTask<JobState> ActAsync(JobContext job, CheckpointStore store, SinkCommitters committers, RecoveryFacts facts, List<FoundCheckpoint> found)
@@ -104,7 +104,7 @@ internal sealed class RecoveringState : JobState
 
                 Log.JobStartsFresh(job.Logger, job.Name, store.Folder);
                 job.Tell(new JobEvent.Restored(null));
-                return new RunningState(new RestorePoint { Next = next, Damaged = damaged }, committers);
+                return new RunningState(new RestorePoint { PassedOver = PassedOver.Between([], RecoveryProtocol.OverAtClaim(facts.Finished, facts.Sinks), next), Next = next, Damaged = damaged }, committers);
 
             case RecoveryDecision.RestoreFrom(var id, var next):
                 return await RestoreAsync(job, store, committers, facts, found, id, [], [], next).ConfigureAwait(false);
@@ -121,7 +121,13 @@ internal sealed class RecoveringState : JobState
 
                 return await RestoreAsync(job, store, committers, facts, found, id, sinks, damaged, next).ConfigureAwait(false);
 
-            case RecoveryDecision.ReplayCommitThenFinish(var id, var sinks):
+            case RecoveryDecision.ReplayCommitThenFinish(var id, var damaged, var sinks):
+                WarnOf(job, found, damaged);
+                if (damaged.Count > 0 && await IsOvertakenAsync(job, committers, facts).ConfigureAwait(false))
+                {
+                    return new RecoveringState();
+                }
+
                 await ReplayAsync(job, committers, Whole(found, id), sinks).ConfigureAwait(false);
                 return new FinishingState(id);
 
@@ -169,6 +175,7 @@ internal sealed class RecoveringState : JobState
             {
                 Metadata = whole.Metadata,
                 State = whole.State,
+                PassedOver = PassedOver.Between(whole.Metadata?.PassedOver ?? [], id, next),
                 Next = next,
                 Retained = facts.Listed.Where(c => c.CompareTo(id) <= 0).ToList(),
                 Damaged = damaged,
@@ -194,7 +201,7 @@ internal sealed class RecoveringState : JobState
     {
         foreach (var id in damaged)
         {
-            Log.CheckpointSkipped(job.Logger, job.Name, id.Value, found.Single(f => f.Id == id).Damage ?? "");
+            Log.CheckpointSkipped(job.Logger, job.Name, id.Value, found.Single(f => f.Id == id).Damage ?? "its history does not contain the newest commit");
         }
     }
 
