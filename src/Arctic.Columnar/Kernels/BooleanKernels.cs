@@ -21,7 +21,7 @@ internal readonly struct TruthBits(ulong[] isTrue, ulong[] isFalse)
             var truth = new ulong[count];
             if (column.IsNull(0))
             {
-                return new TruthBits(truth, truth);
+                return new TruthBits(truth, new ulong[count]);
             }
 
             var ones = new ulong[count];
