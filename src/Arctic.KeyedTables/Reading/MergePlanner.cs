@@ -1,5 +1,4 @@
 using System.Globalization;
-using Arctic.Iceberg.Spec;
 using Arctic.KeyedTables.Stores;
 
 namespace Arctic.KeyedTables.Reading;
@@ -16,15 +15,9 @@ internal static class MergePlanner
     /// <summary>Makes the tasks: one a partition and bucket that has data files, or several when these are large. Buckets with deletes alone have none.</summary>
     /// <param name="baseFiles">Live data files of the base store.</param>
     /// <param name="unmerged">What <see cref="SelectUnmerged"/> gave.</param>
-    /// <param name="positionDeletesOf">The position deletes that apply to a base file.</param>
     /// <param name="sizeTarget">The bytes of data files above which a task is split.</param>
     /// <param name="openFileCost">The least that a file counts.</param>
-    public static List<MergeSplit> Plan(
-        IReadOnlyList<StoreFile> baseFiles,
-        IReadOnlyList<StoreFile> unmerged,
-        Func<StoreFile, IReadOnlyList<DataFile>> positionDeletesOf,
-        long sizeTarget,
-        long openFileCost)
+    public static List<MergeSplit> Plan(IReadOnlyList<StoreFile> baseFiles, IReadOnlyList<StoreFile> unmerged, long sizeTarget, long openFileCost)
     {
         var splits = new List<MergeSplit>();
         var deletes = unmerged.Where(f => f.Type == StoreFileType.EqualityDelete).ToLookup(f => f.Partition);
@@ -42,11 +35,11 @@ internal static class MergePlanner
                 .ToArray();
             var files = node
                 .OrderBy(f => f.Type != StoreFileType.Base).ThenBy(f => f.Transaction).ThenBy(f => f.File.FilePath, StringComparer.Ordinal)
-                .Select(f => new MergeDataFile(f.File, f.DataSequence, f.Type == StoreFileType.Base, f.Transaction, f.Type == StoreFileType.Base ? positionDeletesOf(f) : []));
+                .Select(f => new MergeDataFile(f.File, f.DataSequence, f.Type == StoreFileType.Base, f.Transaction, f.PositionDeletes));
             foreach (var pack in Pack(files, sizeTarget, openFileCost))
             {
                 var id = string.Create(CultureInfo.InvariantCulture, $"merge-{splits.Count}");
-                splits.Add(new MergeSplit(id, node.Key.Bucket, pack, nodeDeletes));
+                splits.Add(new MergeSplit(id, node.Key.Partition, node.Key.Bucket, pack, nodeDeletes));
             }
         }
 

@@ -6,10 +6,11 @@ namespace Arctic.KeyedTables.Reading;
 
 /// <summary>One task of a merge-on-read scan: data files of one partition and bucket, and the deletes of every change file that can hold one of their keys.</summary>
 /// <param name="Id">Unique within the scan.</param>
+/// <param name="Partition">The text of the partition.</param>
 /// <param name="Bucket">The node of the data files; the deletes may be of nodes above or below it.</param>
 /// <param name="Data">Base files and insert files, oldest first.</param>
 /// <param name="Deletes">Equality-delete files of the change store.</param>
-internal sealed record MergeSplit(string Id, KeyBucket Bucket, IReadOnlyList<MergeDataFile> Data, IReadOnlyList<DeleteFileReference> Deletes)
+internal sealed record MergeSplit(string Id, string Partition, KeyBucket Bucket, IReadOnlyList<MergeDataFile> Data, IReadOnlyList<DeleteFileReference> Deletes)
 {
     /// <summary>The bytes of the data files.</summary>
     public long SizeBytes => Data.Sum(d => d.File.FileSizeBytes);
@@ -18,6 +19,7 @@ internal sealed record MergeSplit(string Id, KeyBucket Bucket, IReadOnlyList<Mer
     public void Write(BinaryWriter writer)
     {
         writer.Write(Id);
+        writer.Write(Partition);
         writer.Write(Bucket.Id);
         writer.Write7BitEncodedInt(Data.Count);
         foreach (var data in Data)
@@ -44,7 +46,7 @@ internal sealed record MergeSplit(string Id, KeyBucket Bucket, IReadOnlyList<Mer
     /// <summary>Reads a split.</summary>
     public static MergeSplit Read(BinaryReader reader)
     {
-        var (id, bucket) = (reader.ReadString(), reader.ReadInt64());
+        var (id, partition, bucket) = (reader.ReadString(), reader.ReadString(), reader.ReadInt64());
         var data = new MergeDataFile[reader.Read7BitEncodedInt()];
         for (var i = 0; i < data.Length; i++)
         {
@@ -64,7 +66,7 @@ internal sealed record MergeSplit(string Id, KeyBucket Bucket, IReadOnlyList<Mer
             deletes[i] = new DeleteFileReference(DataFileCodec.ReadFile(reader), reader.ReadInt64());
         }
 
-        return new MergeSplit(id, KeyBucket.FindById(bucket) ?? throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"There is no bucket {bucket}.")), data, deletes);
+        return new MergeSplit(id, partition, KeyBucket.FindById(bucket) ?? throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"There is no bucket {bucket}.")), data, deletes);
     }
 }
 

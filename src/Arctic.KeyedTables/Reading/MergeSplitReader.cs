@@ -54,6 +54,58 @@ internal sealed class MergeSplitReader(IStoreFileReader files, ReadColumns colum
         }
     }
 
+    /// <summary>Finds the live rows of base files that the split's deletes end.</summary>
+    /// <returns>Each file that has such rows, with their positions, ascending.</returns>
+    public async IAsyncEnumerable<(MergeDataFile Data, long[] Positions)> FindDeadRowsAsync(MergeSplit split, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var deleted = new DeletedKeys();
+        var reserved = new Reservation(budget);
+        try
+        {
+            foreach (var delete in split.Deletes)
+            {
+                await LoadAsync(deleted, delete, reserved, cancellationToken).ConfigureAwait(false);
+            }
+
+            foreach (var data in split.Data)
+            {
+                var dead = new List<long>();
+                await foreach (var part in files.ReadAsync(data.File, data.DataSequence, data.PositionDeletes, columns.WithKey, cancellationToken).ConfigureAwait(false))
+                {
+                    using (part.Batch)
+                    {
+                        AddDead(dead, part, Survivors(part.Batch, data, deleted));
+                    }
+                }
+
+                if (dead.Count > 0)
+                {
+                    yield return (data, dead.ToArray());
+                }
+            }
+        }
+        finally
+        {
+            reserved.GrowTo(0);
+        }
+    }
+
+    private static void AddDead(List<long> dead, StoreFileBatch part, ReadOnlySpan<int> survivors)
+    {
+        var next = 0;
+        foreach (var row in RowNumbers.Of(part.Batch))
+        {
+            if (next < survivors.Length && survivors[next] == row)
+            {
+                next++;
+            }
+            else
+            {
+                dead.Add(part.FirstRow + row);
+            }
+        }
+    }
+
     private IAsyncEnumerable<StoreFileBatch> ReadFileAsync(MergeDataFile data, DeletedKeys deleted, CancellationToken cancellationToken) =>
         files.ReadAsync(
             data.File,

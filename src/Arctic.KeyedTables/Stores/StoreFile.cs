@@ -12,6 +12,9 @@ namespace Arctic.KeyedTables.Stores;
 /// <param name="Partition">The text of its partition.</param>
 internal sealed record StoreFile(DataFile File, long DataSequence, KeyBucket Bucket, StoreFileType Type, long Transaction, string Writer, string Partition)
 {
+    /// <summary>What names its dead rows: position-delete files and deletion vectors that apply to it.</summary>
+    public IReadOnlyList<DataFile> PositionDeletes { get; init; } = [];
+
     /// <summary>Reads the name of a live file. In a change store a name without a transaction means the data sequence number.</summary>
     public static StoreFile Of(DataFile file, long dataSequence, StoreKind store, string partition)
     {

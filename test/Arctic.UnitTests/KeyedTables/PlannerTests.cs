@@ -35,7 +35,7 @@ public class PlannerTests
     {
         var files = Enumerable.Range(1, 5).SelectMany(i => Change($"4-I-0-00000-0-1-{i:D5}.parquet", i)).Append(Changes("4-ED-0-00000-0-1-00009.parquet", 9)).ToList();
 
-        var splits = MergePlanner.Plan([], files, _ => [], sizeTarget: 250, openFileCost: 1);
+        var splits = MergePlanner.Plan([], files, sizeTarget: 250, openFileCost: 1);
 
         Assert.Equal([2, 2, 1], splits.Select(s => s.Data.Count));
         Assert.All(splits, s => Assert.Single(s.Deletes));
@@ -55,8 +55,8 @@ public class PlannerTests
     public void A_split_survives_being_written()
     {
         var position = File("x-deletes.parquet") with { Content = FileContent.PositionDeletes, ReferencedDataFile = "y" };
-        var baseFile = StoreFile.Of(File("4-B-3-00000-0-1-00001.parquet"), 1, StoreKind.Base, "");
-        var splits = MergePlanner.Plan([baseFile], Change("4-ED-0-00000-0-1-00005.parquet", 7).ToList(), _ => [position], 1 << 20, 1);
+        var baseFile = StoreFile.Of(File("4-B-3-00000-0-1-00001.parquet"), 1, StoreKind.Base, "") with { PositionDeletes = [position] };
+        var splits = MergePlanner.Plan([baseFile], Change("4-ED-0-00000-0-1-00005.parquet", 7).ToList(), 1 << 20, 1);
         using var stream = new MemoryStream();
         using var writer = new BinaryWriter(stream);
 
@@ -94,7 +94,7 @@ public class PlannerTests
         Assert.Equal(["5-ED-0-00000-0-7-00002.parquet", "9-I-0-00000-0-7-00003.parquet"], ChangelogPlanner.SelectInitial([], unmerged).Select(f => f.File.FilePath));
     }
 
-    private static List<MergeSplit> Plan(IReadOnlyList<StoreFile> baseFiles, IReadOnlyList<StoreFile> changes) => MergePlanner.Plan(baseFiles, changes, _ => [], 1 << 20, 1);
+    private static List<MergeSplit> Plan(IReadOnlyList<StoreFile> baseFiles, IReadOnlyList<StoreFile> changes) => MergePlanner.Plan(baseFiles, changes, 1 << 20, 1);
 
     private static IEnumerable<StoreFile> Change(string name, long sequence, string partition = "") => [Changes(name, sequence, partition)];
 

@@ -21,6 +21,7 @@ public class SplitReaderTests
     {
         var split = new MergeSplit(
             "s",
+            "",
             KeyBucket.Root,
             [Base("base", 1, [5, "mary"]), Insert("i2", 2, [6, "mack", 1L]), Insert("i3", 3, [5, "lind", 2L]), Insert("i4", 4, [5, "lina", 1L])],
             [Delete("d3", 3, [5, "mary", 1L]), Delete("d4", 4, [5, "lind", 1L])]);
@@ -32,7 +33,7 @@ public class SplitReaderTests
     [Fact]
     public async Task A_projection_needs_no_key()
     {
-        var split = new MergeSplit("s", KeyBucket.Root, [Insert("i", 1, [1, "a", 1L], [2, "b", 2L])], [Delete("d", 2, [1, "a", 1L])]);
+        var split = new MergeSplit("s", "", KeyBucket.Root, [Insert("i", 1, [1, "a", 1L], [2, "b", 2L])], [Delete("d", 2, [1, "a", 1L])]);
 
         Assert.Equal(["b"], await ReadAsync(split, [1]));
         Assert.Equal(["b|2"], await ReadAsync(split, [1, 0]));
@@ -42,7 +43,7 @@ public class SplitReaderTests
     public async Task Deletes_beyond_the_budget_are_refused()
     {
         var rows = Enumerable.Range(0, 2000).Select(i => new object?[] { i, "x", (long)i }).ToArray();
-        var split = new MergeSplit("s", KeyBucket.Root, [Insert("i", 1, [1, "a", 1L])], [Delete("d", 2, rows)]);
+        var split = new MergeSplit("s", "", KeyBucket.Root, [Insert("i", 1, [1, "a", 1L])], [Delete("d", 2, rows)]);
         var budget = new MemoryBudget("the deletes", 10_000);
         var reader = new MergeSplitReader(_files, new ReadColumns(Columns, Key(), [0]), budget);
 
@@ -85,7 +86,7 @@ public class SplitReaderTests
             }
         }
 
-        var split = new MergeSplit("s", KeyBucket.Root, data, deletes);
+        var split = new MergeSplit("s", "", KeyBucket.Root, data, deletes);
         var expected = model.Where(r => !deleteModel.Any(d => d.Key == r.Key && d.At > r.At)).Select(r => r.Row).ToList();
         var reader = new MergeSplitReader(_files, new ReadColumns(Columns, Key(), [0, 1]), _budget);
 

@@ -110,7 +110,7 @@ public class LakeSplitEnumeratorTests
     }
 
     private static LakeSplit Rows(string id, long bucket) =>
-        new LakeSplit.Rows(new MergeSplit(id, KeyBucket.FindById(bucket)!.Value, [], []), id) { Partition = "", Bucket = KeyBucket.FindById(bucket)!.Value };
+        new LakeSplit.Rows(new MergeSplit(id, "", KeyBucket.FindById(bucket)!.Value, [], []), id) { Partition = "", Bucket = KeyBucket.FindById(bucket)!.Value };
 
     private static LakeSplit Changes(long sequence, long bucket)
     {
