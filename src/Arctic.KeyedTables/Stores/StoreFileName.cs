@@ -87,10 +87,13 @@ internal sealed class StoreFileNamer
     /// <summary>Makes a namer.</summary>
     /// <param name="task">The writer's 0-based subtask.</param>
     /// <param name="random">Gives the operation id, which keeps the names of writers, runs and intervals apart.</param>
-    public StoreFileNamer(int task, Random random)
+    /// <param name="salt">Differs between runs whose random sources may repeat each other, as replayed ones do: a file that is part of the table must never be written again.</param>
+    public StoreFileNamer(int task, Random random, long salt = 0)
     {
         _task = task;
-        _operation = random.NextInt64(1, long.MaxValue);
+
+        // A product with an odd number is a bijection, so different salts give different ids for one draw.
+        _operation = (random.NextInt64(1, long.MaxValue) ^ (salt * -7046029254386353131L)) & long.MaxValue;
     }
 
     /// <summary>The next name; the counter goes over all buckets and types.</summary>

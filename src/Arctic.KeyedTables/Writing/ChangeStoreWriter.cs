@@ -36,7 +36,7 @@ internal sealed class ChangeStoreWriter : IAsyncDisposable
         _fileSchema = HiddenColumns.ChangeFileSchema(request.Schema.ToRowSchema());
         _partitions = new PartitionAssigner(request.Schema, request.Spec);
         _router = new ChangeRouter(request.Mask, request.IsUpsert);
-        _namer = new StoreFileNamer(request.Subtask, request.Random);
+        _namer = new StoreFileNamer(request.Subtask, request.Random, request.Incarnation);
         var files = new DataFileRequest
         {
             Schema = request.Schema,
@@ -79,7 +79,7 @@ internal sealed class ChangeStoreWriter : IAsyncDisposable
         _router.Reset();
         _partitions.Reset();
         _updateKeys.Clear();
-        _namer = new StoreFileNamer(_request.Subtask, _request.Random);
+        _namer = new StoreFileNamer(_request.Subtask, _request.Random, _request.Incarnation);
         return files;
     }
 
@@ -197,6 +197,9 @@ internal sealed record ChangeStoreWriterRequest
 
     /// <summary>The writer's 0-based index.</summary>
     public required int Subtask { get; init; }
+
+    /// <summary>The run of the job: keeps names of runs apart whose random sources repeat each other.</summary>
+    public long Incarnation { get; init; }
 
     /// <summary>Gives operation ids.</summary>
     public required Random Random { get; init; }

@@ -1,5 +1,6 @@
 using Arctic.Columnar;
 using Arctic.Columnar.Columns;
+using Arctic.Columnar.Errors;
 using Arctic.Iceberg.Spec;
 
 namespace Arctic.KeyedTables.Writing;
@@ -23,6 +24,33 @@ internal sealed class WriterAssignment
         (_key, _bucketCount, _partition) = (key, bucketCount, partition);
     }
 
+    /// <summary>Whether any writer may take any row.</summary>
+    public bool IsAny => _key is null && _partition is null;
+
+    /// <summary>The assignment that a table's properties ask for (spec/arctic.md, D.4).</summary>
+    /// <exception cref="ArcticException"><see cref="ErrorCodes.InvalidOption"/>: by a key or by partitions that the table does not have.</exception>
+    public static WriterAssignment Of(MixedTable table, KeyedTableOptions options)
+    {
+        var partition = table.PartitionSpec.IsUnpartitioned ? null : new PartitionSource(table.Schema, table.PartitionSpec);
+        if (options.Distribution != DistributionMode.Hash)
+        {
+            return new WriterAssignment(null, options.ChangeBucketCount, null);
+        }
+
+        return options.DistributionHash switch
+        {
+            DistributionHashMode.Auto => new WriterAssignment(table.Key, options.ChangeBucketCount, partition),
+            DistributionHashMode.PrimaryKey => new WriterAssignment(table.Key ?? throw Illegal("primary-key", "primary key"), options.ChangeBucketCount, null),
+            DistributionHashMode.PartitionKey => new WriterAssignment(null, options.ChangeBucketCount, partition ?? throw Illegal("partition-key", "partition")),
+            DistributionHashMode.PrimaryPartitionKey => new WriterAssignment(
+                table.Key ?? throw Illegal("primary-partition-key", "primary key"), options.ChangeBucketCount, partition ?? throw Illegal("primary-partition-key", "partition")),
+            _ => new WriterAssignment(null, options.ChangeBucketCount, null),
+        };
+
+        ArcticException Illegal(string mode, string missing) =>
+            new(ErrorCodes.InvalidOption, $"illegal shuffle policy {mode} for table without {missing}: 'write.distribution.hash-mode' of table '{table.Name}'.");
+    }
+
     /// <summary>What plans print.</summary>
     public string Description => (_key, _partition) switch
     {
@@ -33,7 +61,7 @@ internal sealed class WriterAssignment
     };
 
     /// <summary>The mask that writers split rows by: raised to the number of writers where buckets alone spread the rows.</summary>
-    public int MaskFor(int parallelism) => KeyBucket.MaskFor(_partition is null ? Math.Max(_bucketCount, parallelism) : _bucketCount);
+    public int MaskFor(int parallelism) => KeyBucket.MaskFor(_key is not null && _partition is null ? Math.Max(_bucketCount, parallelism) : _bucketCount);
 
     /// <summary>Fills in the 0-based writer of each row of a batch, in the order of its selection.</summary>
     public void Assign(ChangeBatch batch, int parallelism, Span<int> targets)

@@ -5,7 +5,7 @@ namespace Arctic.InteropTests.Mixed;
 /// <summary>Shows a folder under another location: golden tables keep the absolute paths of the machine that wrote them.</summary>
 internal sealed class MovedObjectStore(IObjectStore inner, string shownFolder, Func<string, string> moveTo) : IObjectStore
 {
-    private readonly string _shown = ObjectLocation.Normalize(shownFolder) + "/";
+    private readonly string _shown = ObjectLocation.Normalize(shownFolder);
 
     public ValueTask<ObjectInfo?> FindAsync(string location, CancellationToken cancellationToken) => inner.FindAsync(Move(location), cancellationToken);
 
@@ -27,6 +27,6 @@ internal sealed class MovedObjectStore(IObjectStore inner, string shownFolder, F
     private string Move(string location)
     {
         var normal = ObjectLocation.Normalize(location);
-        return normal.StartsWith(_shown, StringComparison.Ordinal) ? moveTo(normal[_shown.Length..]) : location;
+        return normal == _shown ? moveTo("") : normal.StartsWith(_shown + "/", StringComparison.Ordinal) ? moveTo(normal[(_shown.Length + 1)..]) : location;
     }
 }

@@ -1,0 +1,85 @@
+using Arctic.Columnar.Errors;
+using Arctic.Columnar.Memory;
+using Arctic.Columnar.Options;
+using Arctic.Columnar.Types;
+using Arctic.Dataflow.Connectors;
+using Arctic.KeyedTables;
+using Arctic.KeyedTables.Writing;
+
+namespace Arctic.Connectors.Lake;
+
+/// <summary>
+/// A lake table as a sink: a keyed one takes every kind of change into its change store, one without a key takes inserts. What is written becomes visible with the
+/// commit after a checkpoint (architecture, decision 5).
+/// </summary>
+internal sealed class LakeSink : ISink
+{
+    private readonly MixedTableCatalog _catalog;
+    private readonly MixedTable _table;
+    private readonly KeyedTableOptions _options;
+    private readonly WriterAssignment _assignment;
+
+    /// <summary>Makes the sink.</summary>
+    /// <param name="catalog">The table's.</param>
+    /// <param name="table">As loaded for the statement.</param>
+    /// <param name="hints">Options of the statement, over the table's properties.</param>
+    /// <exception cref="ArcticException"><see cref="ErrorCodes.InvalidOption"/>, <see cref="ErrorCodes.FormatUnsupported"/>: an option, or a format that is not written.</exception>
+    public LakeSink(MixedTableCatalog catalog, MixedTable table, IReadOnlyDictionary<string, string> hints)
+    {
+        (_catalog, _table) = (catalog, table);
+        _options = table.OptionsWith(hints);
+        var write = OptionReader.Read<LakeWriteOptions>(hints, $"table '{table.Name}'");
+        write.RequireFileOnly(table.Name);
+        Parallelism = write.Parallelism;
+        if (table.Key is null)
+        {
+            WriteSettings.RequireParquet(table.Name, "write.format.default", _options.DefaultFormat);
+        }
+        else
+        {
+            WriteSettings.RequireParquet(table.Name, "change.write.format", _options.ChangeFormat);
+        }
+
+        _assignment = WriterAssignment.Of(table, _options);
+        Partitioner = _assignment.IsAny ? null : new LakePartitioner(_assignment);
+    }
+
+    /// <inheritdoc/>
+    public RowSchema Schema => _table.RowSchema;
+
+    /// <inheritdoc/>
+    public IRowPartitioner? Partitioner { get; }
+
+    /// <inheritdoc/>
+    public int? Parallelism { get; }
+
+    /// <summary>The kinds of changes that the table takes.</summary>
+    public ChangelogMode ChangelogMode => _table.Key is null ? ChangelogMode.Insert : ChangelogMode.All;
+
+    /// <inheritdoc/>
+    public ISinkWriter CreateWriter(SinkContext context) => _table.Key is { } key ? CreateChangeWriter(key, context) : new LakeAppendWriter(_table, _options, context);
+
+    /// <inheritdoc/>
+    public ICommitter CreateCommitter(SinkContext context) =>
+        new LakeCommitter(new StoreCommitter(_catalog, _table, context.SinkId, context.Incarnation.Value, _options.CommitsEmpty));
+
+    private LakeChangeWriter CreateChangeWriter(PrimaryKey key, SinkContext context)
+    {
+        var store = _table.ChangeStore!;
+        return new LakeChangeWriter(new ChangeStoreWriter(new ChangeStoreWriterRequest
+        {
+            Store = store.Store,
+            Location = store.Metadata.Location,
+            Schema = _table.Schema,
+            Spec = store.Metadata.DefaultSpec,
+            Key = key,
+            Mask = _assignment.MaskFor(context.Parallelism),
+            IsUpsert = _options.IsUpsert,
+            Subtask = context.Subtask,
+            Incarnation = context.Incarnation.Value,
+            Random = context.Random,
+            Options = WriteSettings.Of(store.Metadata.Properties, _options),
+            Budget = new MemoryBudget($"rows that wait in a writer of table '{_table.Name}'", LakeWriteOptions.WriterBytesMax),
+        }));
+    }
+}
