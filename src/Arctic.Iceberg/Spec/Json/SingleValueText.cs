@@ -78,7 +78,7 @@ internal static class SingleValueText
     private static long ParseTimestamp(string text, int digits, long perDay)
     {
         var t = text.IndexOf('T', StringComparison.Ordinal);
-        return t > 0 ? checked((ParseDate(text[..t]) * perDay) + ParseClock(text[(t + 1)..], digits)) : throw new FormatException($"'{text}' is not a timestamp.");
+        return t > 0 ? checked((long)(((Int128)ParseDate(text[..t]) * perDay) + ParseClock(text[(t + 1)..], digits))) : throw new FormatException($"'{text}' is not a timestamp.");
     }
 
     private static string FormatTimestamp(long value, int digits, long perDay)

@@ -91,6 +91,7 @@ internal sealed class PartitionDecoder
         }
     }
 
+    // The casts to object keep the arms from being widened to long.
     private static object Narrowed(long value, AvroSchema type, IcebergType expected) => expected switch
     {
         // Boxed here: the arms' common type would be long.

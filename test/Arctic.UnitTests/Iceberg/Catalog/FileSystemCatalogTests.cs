@@ -1,0 +1,200 @@
+using System.IO.Compression;
+using System.Text;
+using Arctic.Columnar.Errors;
+using Arctic.Columnar.Types;
+using Arctic.Iceberg;
+using Arctic.Iceberg.Catalog;
+using Arctic.Iceberg.Spec;
+using Arctic.Iceberg.Transactions;
+using Arctic.Storage.ObjectStores;
+using Arctic.UnitTests.Conformance;
+
+namespace Arctic.UnitTests.Iceberg.Catalog;
+
+public sealed class LocalFileSystemCatalogConformanceTests : IcebergCatalogConformance, IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public LocalFileSystemCatalogConformanceTests() =>
+        Catalog = new FileSystemCatalog("local", _folder.Path, new LocalObjectStore(), new CommitEnvironment(TimeProvider.System, new Random(1)));
+
+    private protected override IIcebergCatalog Catalog { get; }
+
+    public void Dispose() => _folder.Dispose();
+}
+
+public sealed class MemoryFileSystemCatalogConformanceTests : IcebergCatalogConformance
+{
+    private protected override IIcebergCatalog Catalog { get; } = new TableFixture().Catalog;
+}
+
+public sealed class MemoryCatalogConformanceTests : IcebergCatalogConformance
+{
+    private protected override IIcebergCatalog Catalog { get; } =
+        new MemoryCatalog("memory", "memory:///w", new MemoryObjectStore(TimeProvider.System), new CommitEnvironment(TimeProvider.System, new Random(1)));
+}
+
+public sealed class FileSystemCatalogTests
+{
+    private const string Metadata = "memory:///warehouse/shop/orders/metadata/";
+
+    private readonly TableFixture _fixture = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Versions_and_the_hint_have_the_names_that_other_engines_look_for()
+    {
+        await _fixture.CreateAsync();
+        await SetAsync("a", "1");
+
+        Assert.NotNull(await _fixture.Store.FindAsync(Metadata + "v1.metadata.json", Token));
+        Assert.NotNull(await _fixture.Store.FindAsync(Metadata + "v2.metadata.json", Token));
+        Assert.Equal("2", Encoding.UTF8.GetString((await _fixture.Store.ReadAllAsync(Metadata + "version-hint.text", 100, Token)).Span));
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("1")]
+    [InlineData("nonsense")]
+    [InlineData("99")]
+    public async Task A_missing_stale_or_broken_hint_finds_the_newest_version(string? hint)
+    {
+        await _fixture.CreateAsync();
+        for (var i = 0; i < 12; i++)
+        {
+            await SetAsync("a", i.ToString());
+        }
+
+        if (hint is null)
+        {
+            await _fixture.Store.DeleteAsync(Metadata + "version-hint.text", Token);
+        }
+        else
+        {
+            await _fixture.Store.PutAsync(Metadata + "version-hint.text", Encoding.UTF8.GetBytes(hint), Token);
+        }
+
+        Assert.EndsWith("/v13.metadata.json", (await LoadAsync()).MetadataLocation);
+    }
+
+    [Theory]
+    [InlineData("v1.gz.metadata.json")]
+    [InlineData("v1.metadata.json.gz")]
+    [InlineData("v1.metadata.json")]
+    public async Task Gzipped_metadata_is_read_whatever_its_name_says(string name)
+    {
+        await _fixture.CreateAsync();
+        var plain = await _fixture.Store.ReadAllAsync(Metadata + "v1.metadata.json", 1 << 20, Token);
+        await _fixture.Store.DeleteAsync(Metadata + "v1.metadata.json", Token);
+        using var packed = new MemoryStream();
+        using (var gzip = new GZipStream(packed, CompressionLevel.Optimal, leaveOpen: true))
+        {
+            gzip.Write(plain.Span);
+        }
+
+        await _fixture.Store.PutAsync(Metadata + name, packed.ToArray(), Token);
+
+        Assert.Equal(3, (await LoadAsync()).Metadata.LastColumnId);
+        await SetAsync("a", "1");
+        Assert.EndsWith("/v2.metadata.json", (await LoadAsync()).MetadataLocation);
+    }
+
+    [Fact]
+    public async Task Old_versions_go_as_the_properties_say()
+    {
+        await _fixture.CreateAsync(null, ("write.metadata.previous-versions-max", "3"), ("write.metadata.delete-after-commit.enabled", "true"));
+        for (var i = 0; i < 10; i++)
+        {
+            await SetAsync("a", i.ToString());
+        }
+
+        var table = await LoadAsync();
+        Assert.Equal(["v8.metadata.json", "v9.metadata.json", "v10.metadata.json"], table.Metadata.MetadataLog.Select(e => e.MetadataFile.Split('/')[^1]));
+        Assert.Null(await _fixture.Store.FindAsync(Metadata + "v7.metadata.json", Token));
+        Assert.NotNull(await _fixture.Store.FindAsync(Metadata + "v8.metadata.json", Token));
+    }
+
+    [Fact]
+    public async Task A_writer_that_slept_until_its_version_was_expired_does_not_commit_a_ghost()
+    {
+        var gate = new GatedStore(_fixture.Store);
+        await _fixture.CreateAsync(null, ("write.metadata.previous-versions-max", "2"), ("write.metadata.delete-after-commit.enabled", "true"));
+        var sleeper = new FileSystemCatalog("sleeper", "memory:///warehouse", gate, _fixture.Environment);
+        var table = await sleeper.LoadTableAsync(TableFixture.Orders, Token);
+        var transaction = table.NewTransaction();
+        transaction.FastAppend().Add(TableFixture.File("late.parquet"));
+        gate.Close("v2.metadata.json");
+
+        var late = transaction.CommitAsync(Token).AsTask();
+        await gate.Reached;
+        for (var i = 0; i < 10; i++)
+        {
+            await SetAsync("a", i.ToString());
+        }
+
+        Assert.Null(await _fixture.Store.FindAsync(Metadata + "v2.metadata.json", Token));
+        gate.Open();
+        var committed = await late;
+
+        Assert.EndsWith("/v12.metadata.json", committed.MetadataLocation);
+        Assert.Equal(["late.parquet"], TableFixture.NamesOf(await TableFixture.EntriesAsync(await LoadAsync())));
+        Assert.Equal("9", (await LoadAsync()).Metadata.Properties["a"]);
+    }
+
+    [Fact]
+    public async Task A_moved_table_is_read_by_its_folder_and_refuses_changes()
+    {
+        var table = await _fixture.CreateAsync();
+        var transaction = table.NewTransaction();
+        transaction.Append().Add(TableFixture.File("a.parquet"));
+        await transaction.CommitAsync(Token);
+        var copied = new MemoryObjectStore(TimeProvider.System);
+        await foreach (var info in _fixture.Store.ListAsync("memory:///warehouse/shop/orders", Token))
+        {
+            await copied.PutAsync(info.Location.Replace("memory:///warehouse/shop/orders", "file:///elsewhere/x", StringComparison.Ordinal), await _fixture.Store.ReadAllAsync(info.Location, 1 << 20, Token), Token);
+        }
+
+        var moved = await TableFolder.LoadMovedTableAsync(copied, "/elsewhere/x/", Token);
+
+        Assert.Equal("x", moved.Identifier.ToString());
+        Assert.Equal(["a.parquet"], TableFixture.NamesOf(await TableFixture.EntriesAsync(moved)));
+        Assert.Equal(ErrorCodes.InvalidStatement, Assert.Throws<ArcticException>(() => moved.NewTransaction().Append()).Code);
+    }
+
+    [Theory]
+    [InlineData("hdfs://localhost:20500/wh/t/data/a", "file:///here/t/data/a")]
+    [InlineData("/wh/t/data/a", "file:///here/t/data/a")]
+    [InlineData("file:/wh/t//data/a", "file:///here/t/data/a")]
+    [InlineData("file:///wh/t", "file:///here/t")]
+    [InlineData("file:///wh/table/data/a", "file:///wh/table/data/a")]
+    [InlineData("file:///here/t/data/a", "file:///here/t/data/a")]
+    public void Recorded_locations_are_mapped_to_where_the_table_lies(string recorded, string expected) =>
+        Assert.Equal(expected, new RelocatingObjectStore(new MemoryObjectStore(TimeProvider.System), "hdfs://localhost:20500/wh/t", "/here/t").Resolve(recorded));
+
+    [Fact]
+    public async Task A_folder_without_metadata_is_no_table()
+    {
+        var error = await Assert.ThrowsAsync<ArcticException>(async () => await TableFolder.LoadMovedTableAsync(_fixture.Store, "memory:///nothing", Token));
+
+        Assert.Equal(ErrorCodes.ObjectNotFound, error.Code);
+        Assert.Contains("memory:///nothing", error.Message);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("..")]
+    [InlineData("a/b")]
+    [InlineData(".hidden")]
+    public async Task Names_that_are_no_folders_are_refused(string name)
+    {
+        var error = await Assert.ThrowsAsync<ArcticException>(async () => await _fixture.Catalog.CreateNamespaceAsync(new Namespace(name), new Dictionary<string, string>(), Token));
+
+        Assert.Equal(ErrorCodes.InvalidStatement, error.Code);
+    }
+
+    private ValueTask<IcebergTable> LoadAsync() => _fixture.Catalog.LoadTableAsync(TableFixture.Orders, Token);
+
+    private async Task SetAsync(string key, string value) =>
+        await _fixture.Catalog.CommitAsync(new TableCommit(TableFixture.Orders, [], [new TableUpdate.SetProperties(new Dictionary<string, string> { [key] = value })]), Token);
+}

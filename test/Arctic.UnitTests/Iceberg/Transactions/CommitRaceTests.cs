@@ -1,0 +1,159 @@
+using Arctic.Columnar.Errors;
+using Arctic.Iceberg;
+using Arctic.Iceberg.Catalog;
+using Arctic.Iceberg.Transactions;
+using Arctic.Storage.ObjectStores;
+using static Arctic.UnitTests.Iceberg.TableFixture;
+
+namespace Arctic.UnitTests.Iceberg.Transactions;
+
+/// <summary>Writers that race, and stores that lose answers: every acknowledged commit is there exactly once, every other at most once.</summary>
+public sealed class CommitRaceTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Eight_writers_lose_nothing()
+    {
+        var fixture = new TableFixture();
+        await fixture.CreateAsync(null, ("commit.retry.num-retries", "1000"), ("commit.retry.min-wait-ms", "0"), ("commit.manifest.min-count-to-merge", "5"));
+        const int CommitsPerWriter = 15;
+
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(writer => Task.Run(async () =>
+        {
+            for (var i = 0; i < CommitsPerWriter; i++)
+            {
+                var transaction = (await fixture.Catalog.LoadTableAsync(Orders, Token)).NewTransaction();
+                transaction.Append().Add(File($"w{writer}-{i}"));
+                transaction.UpdateProperties().Set($"writer.{writer}", i.ToString());
+                await transaction.CommitAsync(Token);
+            }
+        })));
+
+        var table = await fixture.Catalog.LoadTableAsync(Orders, Token);
+        var entries = await EntriesAsync(table);
+        Assert.Equal(8 * CommitsPerWriter, entries.Select(e => e.File.FilePath).Distinct().Count());
+        Assert.Equal(8 * CommitsPerWriter, entries.Count);
+        Assert.Equal(Enumerable.Range(1, 8 * CommitsPerWriter).Select(i => (long)i), table.Metadata.Snapshots.Select(s => s.SequenceNumber));
+        Assert.Equal((8 * CommitsPerWriter).ToString(), table.Metadata.CurrentSnapshot!.Summary["total-data-files"]);
+        Assert.All(Enumerable.Range(0, 8), w => Assert.Equal((CommitsPerWriter - 1).ToString(), table.Metadata.Properties[$"writer.{w}"]));
+        Assert.EndsWith($"/v{(8 * CommitsPerWriter) + 1}.metadata.json", table.MetadataLocation);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public async Task Writers_on_a_store_that_fails_and_loses_answers_tell_the_truth(int seed)
+    {
+        var sound = new MemoryObjectStore(TimeProvider.System);
+        var fixture = new TableFixture(sound);
+        await fixture.CreateAsync(
+            null, ("commit.retry.num-retries", "1000"), ("commit.retry.min-wait-ms", "0"), ("write.metadata.previous-versions-max", "5"), ("write.metadata.delete-after-commit.enabled", "true"));
+        var random = new Random(seed);
+        var faulty = new FaultInjectingObjectStore(sound, new SeededFaults(random, new FaultRates { FailBefore = 0.025, FailAfter = 0.025 }), TimeProvider.System);
+        var catalog = new FileSystemCatalog("faulty", "memory:///warehouse", faulty, new CommitEnvironment(TimeProvider.System, new Random(seed)));
+        var (acknowledged, unknown, failed) = (new HashSet<string>(), new HashSet<string>(), new HashSet<string>());
+        var results = new Lock();
+
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(writer => Task.Run(async () =>
+        {
+            for (var i = 0; i < 12; i++)
+            {
+                var name = $"w{writer}-{i}";
+                HashSet<string> outcome;
+                try
+                {
+                    var transaction = (await LoadAsync(catalog)).NewTransaction();
+                    transaction.Append().Add(File(name));
+                    await transaction.CommitAsync(Token);
+                    outcome = acknowledged;
+                }
+                catch (CommitOutcomeUnknownException)
+                {
+                    outcome = unknown;
+                }
+                catch (ArcticException e) when (e.Code == ErrorCodes.StorageFailed || e.Code == ErrorCodes.CommitConflict)
+                {
+                    outcome = failed;
+                }
+
+                lock (results)
+                {
+                    outcome.Add(name);
+                }
+            }
+        })));
+
+        var found = NamesOf(await EntriesAsync(await fixture.Catalog.LoadTableAsync(Orders, Token))).ToList();
+        Assert.Equal(found.Distinct(), found);
+        Assert.Empty(acknowledged.Except(found));
+        Assert.Empty(failed.Intersect(found));
+        Assert.Empty(found.Except(acknowledged).Except(unknown));
+        Assert.True(acknowledged.Count > 80, $"{acknowledged.Count} acknowledged, {unknown.Count} unknown, {failed.Count} failed");
+    }
+
+    [Theory]
+    [InlineData(nameof(FaultKind.FailBefore))]
+    [InlineData(nameof(FaultKind.FailAfter))]
+    public async Task A_lost_answer_to_the_commit_is_looked_into(string kind)
+    {
+        var sound = new MemoryObjectStore(TimeProvider.System);
+        await new TableFixture(sound).CreateAsync();
+        var faults = new ScriptedFaults();
+        faults.Add(StoreOperation.CreateIfAbsent, "v2.metadata.json", new Fault(Enum.Parse<FaultKind>(kind)));
+        var fixture = new TableFixture(new FaultInjectingObjectStore(sound, faults, TimeProvider.System));
+
+        var transaction = (await fixture.Catalog.LoadTableAsync(Orders, Token)).NewTransaction();
+        transaction.Append().Add(File("a"));
+        var table = await transaction.CommitAsync(Token);
+
+        Assert.Equal(0, faults.Pending);
+        Assert.EndsWith("/v2.metadata.json", table.MetadataLocation);
+        Assert.Equal(["a"], NamesOf(await EntriesAsync(table)));
+    }
+
+    [Fact]
+    public async Task An_outcome_that_stays_unknown_is_said_and_deletes_nothing()
+    {
+        var sound = new MemoryObjectStore(TimeProvider.System);
+        await new TableFixture(sound).CreateAsync();
+        var faults = new ScriptedFaults();
+        faults.Add(StoreOperation.CreateIfAbsent, "v2.metadata.json", new Fault(FaultKind.FailAfter));
+        for (var i = 0; i < 4; i++)
+        {
+            faults.Add(StoreOperation.CreateIfAbsent, "v2.metadata.json", new Fault(FaultKind.FailBefore));
+        }
+
+        for (var i = 0; i < 3; i++)
+        {
+            faults.Add(StoreOperation.Find, "v3.metadata.json", new Fault(FaultKind.FailBefore));
+        }
+
+        var fixture = new TableFixture(new FaultInjectingObjectStore(sound, faults, TimeProvider.System));
+        var transaction = (await fixture.Catalog.LoadTableAsync(Orders, Token)).NewTransaction();
+        transaction.Append().Add(File("a"));
+
+        var error = await Assert.ThrowsAsync<CommitOutcomeUnknownException>(async () => await transaction.CommitAsync(Token));
+
+        Assert.Equal(ErrorCodes.CommitOutcomeUnknown, error.Code);
+        Assert.Contains("v2.metadata.json", error.Message);
+        Assert.Equal(["a"], NamesOf(await EntriesAsync(await fixture.Catalog.LoadTableAsync(Orders, Token))));
+    }
+
+    private static async Task<IcebergTable> LoadAsync(FileSystemCatalog catalog)
+    {
+        while (true)
+        {
+            try
+            {
+                return await catalog.LoadTableAsync(Orders, Token);
+            }
+            catch (ArcticException e) when (e.Code == ErrorCodes.StorageFailed)
+            {
+                // The store fails by chance: ask again.
+            }
+        }
+    }
+}
