@@ -14,6 +14,13 @@ internal sealed class LakeCommitter(StoreCommitter committer) : ICommitter
             : null;
 
     /// <inheritdoc/>
+    public async ValueTask<CommittedMark> FenceAsync(CancellationToken cancellationToken)
+    {
+        var mark = await committer.FenceAsync(cancellationToken).ConfigureAwait(false);
+        return new CommittedMark(new Incarnation(mark.Incarnation), new CheckpointId(mark.Checkpoint));
+    }
+
+    /// <inheritdoc/>
     public ValueTask CommitAsync(CheckpointId checkpoint, IReadOnlyList<Committable> committables, CancellationToken cancellationToken)
     {
         var files = committables.SelectMany(c => DataFileCodec.Read(c.Content)).ToList();

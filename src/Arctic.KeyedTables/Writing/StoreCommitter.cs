@@ -80,6 +80,51 @@ internal sealed class StoreCommitter
         _catalog.Signals.Publish(_tableName);
     }
 
+    /// <summary>Raises the mark to this run and keeps its checkpoint (0 when there is none), without a snapshot: no commit of an older run can take place from then on. Idempotent.</summary>
+    /// <returns>The mark as it is now.</returns>
+    /// <exception cref="ArcticException"><see cref="ErrorCodes.JobFenced"/>: the mark has a newer run.</exception>
+    public async ValueTask<CommitMark> FenceAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var found = await FindCommittedAsync(cancellationToken).ConfigureAwait(false);
+            if (found is { } mark && mark.Incarnation >= _incarnation)
+            {
+                return mark.Incarnation == _incarnation ? mark : throw Fenced(new CommitMark(_incarnation, mark.Checkpoint), mark);
+            }
+
+            var ours = new CommitMark(_incarnation, found?.Checkpoint ?? 0);
+            var transaction = _store.NewTransaction().ValidateEachAttempt(metadata => RequireMark(metadata, found));
+            transaction.UpdateProperties().Set(MixedFormatProperties.CommittedOf(_sinkId), ours.ToString());
+            try
+            {
+                _store = await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+                return ours;
+            }
+            catch (MarkMovedException)
+            {
+                // The older run has committed once more: its checkpoint counts.
+            }
+            catch (CommitOutcomeUnknownException)
+            {
+                if (await FindCommittedAsync(cancellationToken).ConfigureAwait(false) != ours)
+                {
+                    throw;
+                }
+
+                return ours;
+            }
+        }
+    }
+
+    private void RequireMark(TableMetadata metadata, CommitMark? expected)
+    {
+        if (CommitMark.Find(metadata.Properties, _sinkId) != expected)
+        {
+            throw new MarkMovedException();
+        }
+    }
+
     private Transaction Prepare(CommitMark ours, IReadOnlyList<DataFile> files)
     {
         var transaction = _store.NewTransaction().ValidateEachAttempt(metadata => Check(metadata, ours));
@@ -103,13 +148,17 @@ internal sealed class StoreCommitter
             case CommitVerdict.AlreadyCommitted:
                 throw new AlreadyCommittedException();
             case CommitVerdict.Fenced:
-                throw new ArcticException(
-                    ErrorCodes.JobFenced,
-                    $"Cannot commit checkpoint {ours.Checkpoint} of sink '{_sinkId}' to table '{_tableName}': this is run {ours.Incarnation} of the job, and run {found!.Value.Incarnation} has committed checkpoint {found.Value.Checkpoint} already. Only the newest run goes on.");
+                throw Fenced(ours, found!.Value);
         }
     }
+
+    private ArcticException Fenced(CommitMark ours, CommitMark found) => new(
+        ErrorCodes.JobFenced,
+        $"Cannot commit checkpoint {ours.Checkpoint} of sink '{_sinkId}' to table '{_tableName}': this is run {ours.Incarnation} of the job, and run {found.Incarnation} has committed checkpoint {found.Checkpoint} already. Only the newest run goes on.");
 
     private static string Text(long number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
     private sealed class AlreadyCommittedException : Exception;
+
+    private sealed class MarkMovedException : Exception;
 }
