@@ -60,12 +60,16 @@ internal sealed class ScanReader : IAsyncDisposable
         var file = new FileRead(this, task, positions, keys);
         await foreach (var batch in _files.ReadAsync(task.File, FileColumns.IdsOf(file.Physical), _predicate, _request.Schema, cancellationToken).ConfigureAwait(false))
         {
+            ChangeBatch? result;
             using (batch)
             {
-                if (file.ToResult(batch) is { } result)
-                {
-                    yield return result;
-                }
+                result = file.ToResult(batch);
+            }
+
+            // Only the result's own count on the memory is left when the consumer has it.
+            if (result is not null)
+            {
+                yield return result;
             }
         }
     }

@@ -1,0 +1,252 @@
+using Arctic.Columnar;
+using Arctic.Columnar.Errors;
+using Arctic.Columnar.Expressions;
+using Arctic.Columnar.Types;
+using Arctic.Iceberg.Scanning;
+using Arctic.Iceberg.Spec;
+
+namespace Arctic.UnitTests.Iceberg.Scanning;
+
+public sealed class TableScanTests
+{
+    private const long Day = 86_400_000_000;
+
+    private static readonly Schema Columns = new(0,
+    [
+        new NestedField(1, "id", IcebergTypes.Long, true),
+        new NestedField(2, "name", IcebergTypes.String, false),
+        new NestedField(3, "price", new IcebergType.Decimal(9, 2), false),
+        new NestedField(4, "x", IcebergTypes.Double, false),
+        new NestedField(5, "p", IcebergTypes.Int, false),
+        new NestedField(6, "ts", IcebergTypes.Timestamp, false),
+    ]);
+
+    private static readonly RowSchema Row = Columns.ToRowSchema();
+
+    public static TheoryData<string> Specs => ["", "p:identity", "ts:day,name:truncate[1]", "id:bucket[4],ts:month", "price:truncate[500],p:identity"];
+
+    [Theory]
+    [MemberData(nameof(Specs))]
+    public async Task Pruning_never_changes_the_rows(string specText)
+    {
+        const int seed = 4711;
+        var random = new Random(seed);
+        var fixture = await ScanFixture.CreateAsync(Columns, SpecOf(specText));
+        for (var commit = 0; commit < 4; commit++)
+        {
+            var offset = commit * 200;
+            await fixture.AppendAsync(Enumerable.Range(0, 200).Select(i => RandomRow(offset + i, commit, random)).ToList());
+        }
+
+        var scan = new TableScan(fixture.Store, fixture.Table.Metadata);
+        var all = await BatchesAsync(scan);
+        Assert.Equal(800, all.Sum(b => b.RowCount));
+        var pruned = 0;
+        for (var round = 0; round < 30; round++)
+        {
+            var filter = RandomFilter(random, 2);
+            var batchFilter = new BatchFilter(filter, EvaluationSettings.Default);
+            var expected = all.SelectMany(b => TestRows.Changes(batchFilter.Apply(b))).Select(c => TestRows.Text(c.Row)).Order(StringComparer.Ordinal);
+
+            var filtered = scan.Where(filter);
+            var plan = await filtered.PlanAsync(default);
+            pruned += plan.FilesPruned + plan.ManifestsTotal - plan.ManifestsRead;
+            var found = (await RowsAsync(filtered)).Order(StringComparer.Ordinal);
+
+            Assert.True(expected.SequenceEqual(found), $"seed {seed}, round {round}: {filter}");
+        }
+
+        Assert.True(pruned > 0);
+    }
+
+    [Fact]
+    public async Task Chosen_columns_come_in_their_order_with_what_the_reader_knows()
+    {
+        var fixture = await ScanFixture.CreateAsync(Columns, SpecOf(""));
+        var file = (await fixture.AppendAsync(Enumerable.Range(0, 100).Select(i => new object?[] { (long)i, $"n{i}", null, null, i % 2, null }).ToList()))[0];
+
+        var scan = new TableScan(fixture.Store, fixture.Table.Metadata)
+            .Select([Columns.Fields[1], MetadataColumns.Position, MetadataColumns.FilePath, new NestedField(99, "absent", IcebergTypes.Int, false)])
+            .Where(Compare(ScalarFunctions.Equals, 4, 1))
+            .Where(Compare(ScalarFunctions.GreaterThanOrEqual, 0, 95L));
+
+        Assert.Equal(["n95|95|{0}|NULL", "n97|97|{0}|NULL", "n99|99|{0}|NULL"], (await RowsAsync(scan)).Select(r => r.Replace(file.FilePath, "{0}", StringComparison.Ordinal)));
+        Assert.Equal(["name", "_pos", "_file", "absent"], scan.OutputSchema.Fields.Select(f => f.Name));
+    }
+
+    [Fact]
+    public async Task A_scan_without_columns_counts_rows()
+    {
+        var fixture = await ScanFixture.CreateAsync(Columns, SpecOf(""));
+        var file = (await fixture.AppendAsync(Enumerable.Range(0, 130).Select(i => new object?[] { (long)i, null, null, null, null, null }).ToList()))[0];
+        await fixture.CommitAsync([], await fixture.WritePositionDeletesAsync(file, 0, 64, 129));
+
+        var batches = await BatchesAsync(new TableScan(fixture.Store, fixture.Table.Metadata).Select(Array.Empty<string>()));
+
+        Assert.Equal(127, batches.Sum(b => b.RowCount));
+    }
+
+    [Fact]
+    public async Task Deletes_apply_to_older_data_only()
+    {
+        var fixture = await ScanFixture.CreateAsync(Columns, SpecOf("p:identity"));
+        object?[] Of(long id, string? name, int p) => [id, name, null, null, p, null];
+        var first = await fixture.AppendAsync([Of(1, "a", 0), Of(2, null, 0), Of(3, "c", 0), Of(1, "a", 1), Of(5, "e", 1)]);
+        var zero = first.Single(f => f.Partition[0] is 0);
+        var spec = fixture.Table.Metadata.DefaultSpec;
+
+        // In one commit: the equality deletes spare its own new rows, the position delete does not ask for age.
+        await fixture.CommitAsync(
+            await fixture.WriteAsync([Of(1, "a", 0), Of(9, null, 0)]),
+            await fixture.WriteEqualityDeletesAsync(spec, zero.Partition, ["id", "name"], [[1L, "a"], [2L, null]]),
+            await fixture.WritePositionDeletesAsync(zero, 2));
+
+        Assert.Equal(["1|a|0", "1|a|1", "5|e|1", "9|NULL|0"], await SortedAsync(fixture, "id", "name", "p"));
+
+        // The key need not be chosen to be compared.
+        Assert.Equal(["0", "0", "1", "1"], await SortedAsync(fixture, "p"));
+        await fixture.CommitAsync([], await fixture.WriteEqualityDeletesAsync(spec, zero.Partition, ["name"], [[null]]));
+        Assert.Equal(["1|a|0", "1|a|1", "5|e|1"], await SortedAsync(fixture, "id", "name", "p"));
+    }
+
+    [Fact]
+    public async Task Time_travel_and_appends_between_snapshots()
+    {
+        var fixture = await ScanFixture.CreateAsync(Columns, SpecOf(""));
+        var snapshots = new List<long>();
+        for (var i = 0; i < 4; i++)
+        {
+            await fixture.AppendAsync([[(long)i, null, null, null, null, null]]);
+            snapshots.Add(fixture.Table.Metadata.CurrentSnapshotId!.Value);
+        }
+
+        var metadata = fixture.Table.Metadata;
+        var scan = new TableScan(fixture.Store, metadata).Select("id");
+        Assert.Equal(["0", "1"], (await RowsAsync(scan.AtSnapshot(snapshots[1]))).Order());
+        Assert.Equal(["0", "1", "2", "3"], (await RowsAsync(scan.AtRef("main"))).Order());
+
+        var between = IncrementalAppendScan.SnapshotsBetween(metadata, snapshots[0], snapshots[2]);
+        Assert.Equal(snapshots[1..3], between.Select(s => s.SnapshotId));
+        await using var reader = scan.CreateReader();
+        var rows = new List<string>();
+        foreach (var snapshot in between)
+        {
+            rows.AddRange((await TestRows.ReadAsync(reader.ReadAsync(await IncrementalAppendScan.PlanAsync(fixture.Store, metadata, snapshot, default), default))).Select(TestRows.Text));
+        }
+
+        Assert.Equal(["1", "2"], rows);
+        Assert.Equal(4, IncrementalAppendScan.SnapshotsBetween(metadata, null, snapshots[3]).Count);
+        Assert.Empty(IncrementalAppendScan.SnapshotsBetween(metadata, snapshots[3], snapshots[3]));
+        var error = Assert.Throws<ArcticException>(() => IncrementalAppendScan.SnapshotsBetween(metadata, 12345, snapshots[3]));
+        Assert.Equal(ErrorCodes.UnknownName, error.Code);
+    }
+
+    [Fact]
+    public async Task Unknown_columns_snapshots_and_branches_are_named()
+    {
+        var fixture = await ScanFixture.CreateAsync(Columns, SpecOf(""));
+        var scan = new TableScan(fixture.Store, fixture.Table.Metadata);
+
+        Assert.Equal("Did you mean 'name'?", Assert.Throws<ArcticException>(() => scan.Select("nme")).Hint);
+        Assert.Contains("no snapshot 7", Assert.Throws<ArcticException>(() => scan.AtSnapshot(7)).Message, StringComparison.Ordinal);
+        Assert.Contains("'dev'", Assert.Throws<ArcticException>(() => scan.AtRef("dev")).Message, StringComparison.Ordinal);
+        Assert.Empty(await RowsAsync(scan));
+    }
+
+    [Fact]
+    public async Task Batches_give_their_memory_back()
+    {
+        var fixture = await ScanFixture.CreateAsync(Columns, SpecOf(""));
+        await fixture.AppendAsync(Enumerable.Range(0, 500).Select(i => new object?[] { (long)i, "n", null, null, null, null }).ToList());
+        var scan = new TableScan(fixture.Store, fixture.Table.Metadata) { BatchRowsMax = 100 }.Where(Compare(ScalarFunctions.GreaterThan, 0, 250L));
+
+        await foreach (var batch in scan.ReadAsync(default))
+        {
+            Assert.Equal(1, batch.Lease.HolderCount);
+            batch.Dispose();
+            Assert.Equal(0, batch.Lease.HolderCount);
+        }
+    }
+
+    private static PartitionSpec SpecOf(string text)
+    {
+        var fields = text.Split(',', StringSplitOptions.RemoveEmptyEntries).Select((f, i) =>
+        {
+            var parts = f.Split(':');
+            var source = Columns.FindField(parts[0])!;
+            return new PartitionField(source.Id, 1000 + i, parts[0] + "_" + i, Transform.Parse(parts[1]));
+        });
+        return new PartitionSpec(0, new EquatableList<PartitionField>(fields));
+    }
+
+    private static object?[] RandomRow(int id, int commit, Random random) =>
+    [
+        (long)id,
+        random.Next(6) == 0 ? null : $"{(char)('a' + random.Next(4) + commit)}{random.Next(10)}",
+        random.Next(6) == 0 ? null : (Int128)random.Next(-3000, 3000),
+        random.Next(8) switch { 0 => null, 1 => double.NaN, 2 => -0.0, 3 => 0.0, _ => random.Next(-5, 5) + (commit * 10.0) },
+        random.Next(6) == 0 ? null : random.Next(3),
+        random.Next(6) == 0 ? null : ((random.Next(5) + commit - 3) * Day) + random.NextInt64(-Day, Day),
+    ];
+
+    private static Expression RandomFilter(Random random, int depth)
+    {
+        if (depth > 0 && random.Next(2) == 0)
+        {
+            return random.Next(5) switch
+            {
+                0 => ScalarFunctions.Not.Bind([RandomFilter(random, depth - 1)]),
+                1 or 2 => ScalarFunctions.Or.Bind([RandomFilter(random, depth - 1), RandomFilter(random, depth - 1)]),
+                _ => ScalarFunctions.And.Bind([RandomFilter(random, depth - 1), RandomFilter(random, depth - 1)]),
+            };
+        }
+
+        var index = random.Next(Row.Count);
+        var column = Column(index);
+        return random.Next(8) switch
+        {
+            0 => ScalarFunctions.IsNull.Bind([column]),
+            1 => ScalarFunctions.IsNotNull.Bind([column]),
+            2 => ScalarFunctions.In.Bind([column, RandomLiteral(index, random), RandomLiteral(index, random)]),
+            3 when index == 1 => ScalarFunctions.Like.Bind([column, new Expression.Literal($"{(char)('a' + random.Next(6))}%", DataTypes.String.AsNotNull())]),
+            var kind => Comparisons[(kind + random.Next(6)) % 6].Bind(random.Next(2) == 0 ? [column, RandomLiteral(index, random)] : [RandomLiteral(index, random), column]),
+        };
+    }
+
+    private static readonly ScalarFunction[] Comparisons =
+    [
+        ScalarFunctions.Equals, ScalarFunctions.NotEquals, ScalarFunctions.LessThan, ScalarFunctions.LessThanOrEqual, ScalarFunctions.GreaterThan, ScalarFunctions.GreaterThanOrEqual,
+    ];
+
+    private static Expression.Literal RandomLiteral(int index, Random random) => index switch
+    {
+        0 => new Expression.Literal(random.Next(900), DataTypes.Int.AsNotNull()),
+        1 => new Expression.Literal($"{(char)('a' + random.Next(7))}{random.Next(10)}", DataTypes.String.AsNotNull()),
+        2 => new Expression.Literal((Int128)random.Next(-30, 30), DataTypes.Decimal(5, random.Next(2)).AsNotNull()),
+        3 => new Expression.Literal(random.Next(4) == 0 ? 0.0 : random.Next(-5, 40), DataTypes.Double.AsNotNull()),
+        4 => new Expression.Literal(random.Next(-1, 4), DataTypes.Int.AsNotNull()),
+        _ => new Expression.Literal((random.Next(8) - 4) * Day, DataTypes.Timestamp(random.Next(2) * 3).AsNotNull()),
+    };
+
+    private static Expression.ColumnReference Column(int index) => new(index, Row[index].Name, Row[index].Type);
+
+    private static Expression Compare(ScalarFunction function, int index, object value) =>
+        function.Bind([Column(index), new Expression.Literal(value, value is int ? DataTypes.Int.AsNotNull() : DataTypes.BigInt.AsNotNull())]);
+
+    private static async Task<List<ChangeBatch>> BatchesAsync(TableScan scan)
+    {
+        var batches = new List<ChangeBatch>();
+        await foreach (var batch in scan.ReadAsync(default))
+        {
+            batches.Add(batch.Compact());
+            batch.Dispose();
+        }
+
+        return batches;
+    }
+
+    private static async Task<List<string>> RowsAsync(TableScan scan) => (await TestRows.ReadAsync(scan.ReadAsync(default))).Select(TestRows.Text).ToList();
+
+    private static async Task<IEnumerable<string>> SortedAsync(ScanFixture fixture, params string[] columns) =>
+        (await RowsAsync(new TableScan(fixture.Store, fixture.Table.Metadata).Select(columns))).Order(StringComparer.Ordinal);
+}
