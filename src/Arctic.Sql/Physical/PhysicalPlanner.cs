@@ -105,7 +105,8 @@ internal sealed class PhysicalPlanner
         var keys = scan.Table.PrimaryKey.Select(k => scan.Table.Schema.FindIndex(k)).ToList();
 
         // The newest row of a key can only be kept by the whole key.
-        var full = keys.All(k => scan.Columns.Contains(k)) ? scan : scan with { Columns = scan.Columns.Concat(keys.Where(k => !scan.Columns.Contains(k))).ToEquatableList(), RowsMax = scan.RowsMax };
+        var missing = keys.Where(k => !scan.Columns.Contains(k)).ToList();
+        var full = missing.Count == 0 ? scan : new LogicalPlan.Scan(scan.Table, scan.Columns.Concat(missing).ToEquatableList(), scan.Predicate, scan.Options) { AsOf = scan.AsOf };
         var source = _resolver.CreateSource(full);
         var isUpsert = source.ChangelogMode.HasFlag(ChangelogMode.UpdateAfter) && !source.ChangelogMode.HasFlag(ChangelogMode.UpdateBefore);
         var isNormalized = isUpsert && (wanted.HasFlag(ChangelogMode.UpdateBefore) || scan.Predicate is not null);
@@ -195,11 +196,12 @@ internal sealed class PhysicalPlanner
         return new DraftStream(vertex, mode, left.IsBounded && right.IsBounded, PlanPrinter.Node(join));
     }
 
-    // Changes of one key come from one subtask of each branch and must not overtake each other: they may meet in one subtask, or stay where they are.
+    // Changes of one key come from one subtask of each branch and must not overtake each other: they may only meet in one subtask. Rows that nobody takes back may go anywhere.
     private DraftStream Union(GraphDraft graph, LogicalPlan.Union union, ChangelogMode wanted)
     {
         var branches = union.Branches.Select(b => Draw(graph, b, wanted)).ToList();
-        var vertex = graph.Add(new VertexDraft { Parallelism = 1, IsSingle = true });
+        var areInserts = branches.TrueForAll(b => b.IsInsertOnly);
+        var vertex = graph.Add(new VertexDraft { Parallelism = areInserts ? _options.DefaultParallelism : 1, IsSingle = !areInserts });
         foreach (var branch in branches)
         {
             vertex.Inputs.Add((branch.Vertex, 0, new ExchangeKind.Rebalance()));
