@@ -1,0 +1,110 @@
+using Arctic.Columnar.Errors;
+using Arctic.Dataflow.Graph;
+using Arctic.Dataflow.Jobs;
+using Arctic.UnitTests.Dataflow.Harness;
+
+namespace Arctic.UnitTests.Dataflow.Jobs;
+
+public sealed class ResultSinkTests
+{
+    private readonly TestJobs _jobs = new();
+    private readonly LeaseCounter _leases = new();
+
+    [Fact]
+    public async Task All_rows_come_out_and_nothing_is_written()
+    {
+        var sink = new ResultSink(Numbers.Schema);
+        await using var job = await StartAsync(new NumberSource { Count = 500, BatchRows = 9, Leases = _leases }, sink);
+
+        var ids = new List<long>();
+        await foreach (var batch in sink.ReadAsync(job.Job, CancellationToken.None))
+        {
+            ids.AddRange(Numbers.Rows(batch).Select(r => r.Id));
+        }
+
+        Assert.Equal(Enumerable.Range(0, 500).Select(i => (long)i), ids);
+        Assert.Equal(JobStatus.Finished, job.Job.Status);
+        Assert.Equal(0, _leases.Held);
+        Assert.Empty(await _jobs.Store.ListAsync("memory:///checkpoints", CancellationToken.None).ToListAsync());
+    }
+
+    [Fact]
+    public async Task Leaving_early_cancels_the_job_and_gives_its_batches_back()
+    {
+        var sink = new ResultSink(Numbers.Schema);
+        await using var job = await StartAsync(new NumberSource { Count = 100_000, BatchRows = 1, Leases = _leases }, sink);
+
+        await foreach (var batch in sink.ReadAsync(job.Job, CancellationToken.None))
+        {
+            Assert.True(batch.RowCount > 0);
+            break;
+        }
+
+        Assert.Equal(JobStatus.Cancelled, job.Job.Status);
+        Assert.Equal(0, _leases.Held);
+        Assert.Equal(_jobs.Slots.Count, _jobs.Slots.FreeCount);
+    }
+
+    [Fact]
+    public async Task A_slow_reader_holds_the_source_back()
+    {
+        var sink = new ResultSink(Numbers.Schema, queueBatchesMax: 2);
+        var options = TestJobs.Options with { ExchangeQueueBatchesMax = 2, ExchangeBatchRowsTarget = 10 };
+        await using var job = await StartAsync(new NumberSource { Count = 100_000, BatchRows = 10, Leases = _leases }, sink, options);
+
+        await foreach (var batch in sink.ReadAsync(job.Job, CancellationToken.None))
+        {
+            // In the queue of the exchange, in that of the sink, one in each hand, and the reader's.
+            Assert.True(_leases.Held <= 8, $"{_leases.Held} batches are held.");
+            if (Numbers.Rows(batch)[0].Id > 5000)
+            {
+                break;
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_row_that_enters_an_idle_pipeline_comes_out_without_another_one_behind_it()
+    {
+        // The exchange would wait for 4096 rows or five minutes if it did not see that no more input is at hand.
+        var sink = new ResultSink(Numbers.Schema);
+        var options = TestJobs.Options with { ExchangeFlushInterval = TimeSpan.FromMinutes(5) };
+        await using var job = await StartAsync(new NumberSource { Count = 1, IsBounded = false }, sink, options);
+
+        await using var reader = sink.ReadAsync(job.Job, CancellationToken.None).GetAsyncEnumerator();
+
+        Assert.True(await reader.MoveNextAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(10)));
+        Assert.Equal([(0L, 0L)], Numbers.Rows(reader.Current));
+    }
+
+    [Fact]
+    public async Task The_error_of_a_failing_job_comes_behind_its_rows()
+    {
+        var sink = new ResultSink(Numbers.Schema);
+        var source = new NumberSource
+        {
+            Count = 20,
+            BatchRows = 10,
+            Before = (id, _) => id == 10 ? throw new ArcticException(ErrorCodes.InvalidInput, "Line 11 is bad.") : ValueTask.CompletedTask,
+        };
+        await using var job = await StartAsync(source, sink, TestJobs.Options with { ExchangeBatchRowsTarget = 1 });
+        var rows = 0;
+
+        var error = await Assert.ThrowsAsync<ArcticException>(async () =>
+        {
+            await foreach (var batch in sink.ReadAsync(job.Job, CancellationToken.None))
+            {
+                rows += batch.RowCount;
+            }
+        });
+
+        Assert.Equal("Task 'Numbers' (1/1) failed: Line 11 is bad.", error.Message);
+        Assert.True(rows is 0 or 10);
+    }
+
+    private Task<RunningJob> StartAsync(NumberSource source, ResultSink sink, JobOptions? options = null)
+    {
+        JobGraph graph = TestJobs.Graph(source, sink);
+        return _jobs.StartAsync(graph, options, recovery: JobRecovery.None);
+    }
+}
