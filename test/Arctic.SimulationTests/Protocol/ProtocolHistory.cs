@@ -179,9 +179,9 @@ internal sealed class ProtocolHistory
         if (last.Stopped is RecoveryDecision.StopDamaged)
         {
             var newestWhole = _world.Checkpoints.Keys.Where(c => !_world.Damaged.Contains(c)).Append(0).Max();
-            if (_world.Tables.All(t => (t.Property?.Checkpoint.Value ?? 0) <= newestWhole))
+            if (_world.Tables.Select(t => t.Property?.Checkpoint.Value ?? 0).All(mark => mark <= newestWhole && !_world.Damaged.Contains(mark)))
             {
-                _world.Violation ??= "The last run stops for damage, though no sink holds a commit newer than the newest whole checkpoint.";
+                _world.Violation ??= "The last run stops for damage, though no sink holds a commit that cannot be read.";
             }
         }
         else if (!last.IsFinished)

@@ -56,7 +56,7 @@ internal static class RecoveryProtocol
         var reach = usable?.Id ?? over;
         if (isKnownFolder && NewestMark(facts) is { } mark && mark.Checkpoint.CompareTo(reach) > 0)
         {
-            return new RecoveryDecision.StopDamaged(mark.Checkpoint, mark.SinkId, usable?.Id, damaged.FirstOrDefault()?.Damage);
+            return new RecoveryDecision.StopDamaged(mark.Checkpoint, mark.SinkId, usable?.Id, damaged.Select(d => d.Damage).FirstOrDefault(d => d is not null));
         }
 
         var next = Next(facts.Listed, facts.Finished, facts.Sinks);
