@@ -177,13 +177,16 @@ internal sealed class SelectBinder(QueryBinder queries, QueryBody.Select select,
 
         (_plan, values) = SubqueryJoins.Attach(_plan, values);
         var names = UniqueNames(items);
-        var fields = values.Select((v, i) => new Field(i < names.Count ? names[i] : $"$order{i}", v.Type)).ToList();
+        var fields = values.Select((v, i) => new Field(i < names.Count ? names[i] : OrderName(v, i, names), v.Type)).ToList();
         LogicalPlan plan = new LogicalPlan.Project(_plan, new(values), new RowSchema(fields));
         plan = select.IsDistinct ? QueryBinder.Distinct(plan) : plan;
         plan = keys.Count > 0 ? new LogicalPlan.Sort(plan, new(keys)) : plan;
         return values.Count == items.Count ? plan : new LogicalPlan.Project(
             plan, new(fields.Take(items.Count).Select((f, i) => (Expression)new Expression.ColumnReference(i, f.Name, f.Type))), new RowSchema(fields.Take(items.Count)));
     }
+
+    private static string OrderName(Expression value, int index, List<string> names) =>
+        value is Expression.ColumnReference column && !names.Contains(column.Name) ? column.Name : $"$order{index}";
 
     // k, k becomes k, k0.
     private static List<string> UniqueNames(List<OutputColumn> items)

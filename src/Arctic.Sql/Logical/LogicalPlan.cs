@@ -24,7 +24,8 @@ internal abstract record LogicalPlan(RowSchema Schema)
     /// <param name="Table">What is read.</param>
     /// <param name="Columns">Indices of the columns of <see cref="TableDefinition.Schema"/> that are read, in output order.</param>
     /// <param name="Predicate">
-    /// Over the scan's own output; null for all rows. The source may use it to prune; whoever plans the scan still applies it to every row, since pruning is coarse.
+    /// Over the scan's own output; null for all rows. No Filter stands above it: whoever plans the scan applies it to every row, behind merging and normalizing. The
+    /// source may use it to read less, but where rows replace each other by key only by what it says of the key.
     /// </param>
     /// <param name="Options">The table's options with those of an <c>OPTIONS</c> hint over them.</param>
     public sealed record Scan(TableDefinition Table, EquatableList<int> Columns, Expression? Predicate, TableOptions Options)
