@@ -9,7 +9,7 @@ namespace Arctic.Sql.Functions;
 /// <c>EXTRACT(DAY FROM x)</c> as <c>EXTRACT('DAY', x)</c>, <c>FLOOR(x TO DAY)</c> as <c>FLOOR(x, 'DAY')</c>, <c>TIMESTAMPADD(DAY, n, t)</c> as
 /// <c>TIMESTAMPADD('DAY', n, t)</c>, TIMESTAMPDIFF the same, <c>TRIM(BOTH c FROM s)</c> as <c>TRIM('BOTH', c, s)</c>, <c>POSITION(a IN b)</c> as
 /// <c>POSITION(a, b)</c>, <c>SUBSTRING(s FROM p FOR n)</c> as <c>SUBSTRING(s, p, n)</c>, <c>OVERLAY(s PLACING r FROM p FOR n)</c> as
-/// <c>OVERLAY(s, r, p, n)</c>; units are STRING literals in upper case without the SQL_TSI_ prefix or a plural S.
+/// <c>OVERLAY(s, r, p, n)</c>, <c>s SIMILAR TO p ESCAPE e</c> as <c>SIMILAR(s, p, e)</c>; units are STRING literals in upper case without the SQL_TSI_ prefix or a plural S.
 /// </summary>
 public static class FunctionCatalog
 {
@@ -52,6 +52,9 @@ public static class FunctionCatalog
         .. MathFunctions.All(),
         .. TextFunctions.All(),
         .. EncodingFunctions.All(),
+        .. RegexFunctions.All(),
+        .. ArrayFunctions.All(),
+        .. MiscFunctions.All(),
     ];
 
     private static IEnumerable<(string Name, ScalarFunction Function)> ExtractUnits()

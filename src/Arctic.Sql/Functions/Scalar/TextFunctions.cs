@@ -25,8 +25,8 @@ internal static class TextFunctions
         Make<ConcatAllOp, BytesWriter>("CONCAT", new Signature(ArgumentKind.Text, ArgumentKind.Text) { IsLastRepeated = true }, ResultTypes.String),
         ("CONCAT_WS", new ConcatWithSeparatorFunction()),
         Make<RepeatOp, BytesWriter>("REPEAT", new Signature(ArgumentKind.Text, ArgumentKind.Int), ResultTypes.String),
-        Make<PadOp<PadLeft>, BytesWriter>("LPAD", new Signature(ArgumentKind.Text, ArgumentKind.Int, ArgumentKind.Text), ResultTypes.String, ResultNullability.Always),
-        Make<PadOp<PadRight>, BytesWriter>("RPAD", new Signature(ArgumentKind.Text, ArgumentKind.Int, ArgumentKind.Text), ResultTypes.String, ResultNullability.Always),
+        ("LPAD", new PadFunction<PadOp<PadLeft>>("LPAD")),
+        ("RPAD", new PadFunction<PadOp<PadRight>>("RPAD")),
         Make<PositionOp<NeedleFirst>, FixedWriter<int>>("POSITION", PositionSignature, ResultTypes.Int),
         Make<PositionOp<NeedleFirst>, FixedWriter<int>>("LOCATE", PositionSignature, ResultTypes.Int),
         Make<PositionOp<NeedleSecond>, FixedWriter<int>>("INSTR", PositionSignature, ResultTypes.Int),
@@ -36,7 +36,7 @@ internal static class TextFunctions
         ("LTRIM", new TrimFunction("LTRIM", TrimSide.Left, argumentsMax: 2)),
         ("RTRIM", new TrimFunction("RTRIM", TrimSide.Right, argumentsMax: 2)),
         ("BTRIM", new TrimFunction("BTRIM", TrimSide.Both, argumentsMax: 2)),
-        Make<SplitIndexOp, BytesWriter>("SPLIT_INDEX", new Signature(ArgumentKind.Text, ArgumentKind.Text, ArgumentKind.Int), ResultTypes.String, ResultNullability.Always),
+        ("SPLIT_INDEX", new SplitIndexFunction()),
         Make<StartsWithOp, BooleanWriter>("STARTSWITH", new Signature(ArgumentKind.TextOrBinary, ArgumentKind.TextOrBinary) { AdmitsNull = true }, ResultTypes.Boolean),
         Make<EndsWithOp, BooleanWriter>("ENDSWITH", new Signature(ArgumentKind.TextOrBinary, ArgumentKind.TextOrBinary) { AdmitsNull = true }, ResultTypes.Boolean),
         Make<AsciiOp, FixedWriter<int>>("ASCII", new Signature(ArgumentKind.Text), ResultTypes.Int),
@@ -53,6 +53,46 @@ internal static class TextFunctions
         string name, Signature signature, Func<IReadOnlyList<Expression>, DataType> typeOf, ResultNullability nullability = ResultNullability.OfArguments)
         where TOp : struct, IRowOp<TOp, TWriter>, allows ref struct
         where TWriter : ColumnWriter, IColumnWriter<TWriter> => (name, new RowFunction<TOp, TWriter>(name, signature, typeOf, nullability));
+
+    /// <summary>LPAD and RPAD: NULL for a negative length or an empty pad, so NOT NULL only where literals rule that out.</summary>
+    private sealed class PadFunction<TOp>(string name) : ScalarFunction(name)
+        where TOp : struct, IRowOp<TOp, BytesWriter>, allows ref struct
+    {
+        private static readonly Signature Arguments = new(ArgumentKind.Text, ArgumentKind.Int, ArgumentKind.Text);
+
+        public override bool CanFail(Expression.Call call) => false;
+
+        public override Expression.Call Bind(IReadOnlyList<Expression> arguments)
+        {
+            var bound = Arguments.Bind(Name, arguments);
+            var isSure = ConstantFolder.Fold(bound[1], EvaluationSettings.Default) is Expression.Literal { Value: >= 0 } && bound[2] is Expression.Literal { Value: string { Length: > 0 } };
+            return new Expression.Call(this, new(bound), DataTypes.String.WithNullability(!isSure || BindErrors.AnyNullable(bound)));
+        }
+
+        public override IBatchExpression Compile(Expression.Call call, IReadOnlyList<IBatchExpression> arguments, EvaluationSettings settings) =>
+            new RowKernel<TOp, BytesWriter>(call.Type, arguments, null, settings);
+    }
+
+    /// <summary>SPLIT_INDEX(s, separator, i), 0-based; a separator may be the code of a character.</summary>
+    private sealed class SplitIndexFunction() : ScalarFunction("SPLIT_INDEX")
+    {
+        private static readonly Signature Arguments = new(ArgumentKind.Text, ArgumentKind.Text, ArgumentKind.Int);
+
+        public override bool CanFail(Expression.Call call) => false;
+
+        public override Expression.Call Bind(IReadOnlyList<Expression> arguments)
+        {
+            if (arguments.Count == 3 && arguments[1].Type.IsInteger() && FunctionCatalog.Find("CHR") is { } character)
+            {
+                arguments = [arguments[0], character.Bind([arguments[1]]), arguments[2]];
+            }
+
+            return new Expression.Call(this, new(Arguments.Bind(Name, arguments)), DataTypes.String);
+        }
+
+        public override IBatchExpression Compile(Expression.Call call, IReadOnlyList<IBatchExpression> arguments, EvaluationSettings settings) =>
+            new RowKernel<SplitIndexOp, BytesWriter>(call.Type, arguments, null, settings);
+    }
 
     private static DataType.VarChar OverlayType(IReadOnlyList<Expression> arguments) =>
         new((int)Math.Min(DataType.MaxLength, (long)ResultTypes.LengthOf(arguments[0].Type) + ResultTypes.LengthOf(arguments[1].Type)));
