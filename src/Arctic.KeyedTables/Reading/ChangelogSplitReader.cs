@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Arctic.Columnar;
 using Arctic.Columnar.Columns;
 using Arctic.Iceberg.Spec;
+using Arctic.KeyedTables.Stores;
 
 namespace Arctic.KeyedTables.Reading;
 
@@ -143,7 +144,7 @@ internal sealed class ChangelogSplitReader(IStoreFileReader files, ReadColumns c
         {
             foreach (var file in sources)
             {
-                await foreach (var part in files.ReadAsync(file, sequence, [], columns, cancellationToken).ConfigureAwait(false))
+                await foreach (var part in files.ReadAsync(StoreKind.Change, file, sequence, [], columns, cancellationToken).ConfigureAwait(false))
                 {
                     yield return part.Batch;
                 }

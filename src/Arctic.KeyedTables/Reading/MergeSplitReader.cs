@@ -3,6 +3,7 @@ using Arctic.Columnar;
 using Arctic.Columnar.Columns;
 using Arctic.Columnar.Memory;
 using Arctic.KeyedTables.Keys;
+using Arctic.KeyedTables.Stores;
 
 namespace Arctic.KeyedTables.Reading;
 
@@ -70,7 +71,7 @@ internal sealed class MergeSplitReader(IStoreFileReader files, ReadColumns colum
             foreach (var data in split.Data)
             {
                 var dead = new List<long>();
-                await foreach (var part in files.ReadAsync(data.File, data.DataSequence, data.PositionDeletes, columns.WithKey, cancellationToken).ConfigureAwait(false))
+                await foreach (var part in files.ReadAsync(StoreKind.Base, data.File, data.DataSequence, data.PositionDeletes, columns.WithKey, cancellationToken).ConfigureAwait(false))
                 {
                     using (part.Batch)
                     {
@@ -108,6 +109,7 @@ internal sealed class MergeSplitReader(IStoreFileReader files, ReadColumns colum
 
     private IAsyncEnumerable<StoreFileBatch> ReadFileAsync(MergeDataFile data, DeletedKeys deleted, CancellationToken cancellationToken) =>
         files.ReadAsync(
+            data.IsBase ? StoreKind.Base : StoreKind.Change,
             data.File,
             data.DataSequence,
             data.PositionDeletes,
@@ -116,7 +118,7 @@ internal sealed class MergeSplitReader(IStoreFileReader files, ReadColumns colum
 
     private async ValueTask LoadAsync(DeletedKeys deleted, DeleteFileReference delete, Reservation reserved, CancellationToken cancellationToken)
     {
-        await foreach (var part in files.ReadAsync(delete.File, delete.Transaction, [], columns.KeyAndOffset, cancellationToken).ConfigureAwait(false))
+        await foreach (var part in files.ReadAsync(StoreKind.Change, delete.File, delete.Transaction, [], columns.KeyAndOffset, cancellationToken).ConfigureAwait(false))
         {
             using (part.Batch)
             {
@@ -211,6 +213,9 @@ internal static class RowNumbers
         batch.Selection is { } selection ? selection.Span
         : batch.ColumnLength <= Identity.Length ? Identity.AsSpan(0, batch.ColumnLength)
         : Enumerable.Range(0, batch.ColumnLength).ToArray();
+
+    /// <summary>0 to <paramref name="count"/> - 1.</summary>
+    public static ReadOnlySpan<int> UpTo(int count) => Identity.AsSpan(0, count);
 
     /// <summary>The number of ascending rows below a bound.</summary>
     public static int CountBelow(ReadOnlySpan<int> rows, int bound)

@@ -196,6 +196,7 @@ public class SplitReaderTests
         }
 
         public async IAsyncEnumerable<StoreFileBatch> ReadAsync(
+            StoreKind store,
             DataFile file,
             long dataSequence,
             IReadOnlyList<DataFile> positionDeletes,

@@ -1,0 +1,69 @@
+using Arctic.Columnar.Errors;
+using Arctic.Columnar.Expressions;
+using Arctic.Columnar.Options;
+using Arctic.KeyedTables;
+
+namespace Arctic.Connectors.Lake;
+
+/// <summary>What a statement reads of a lake table.</summary>
+internal sealed record LakeReadRequest
+{
+    /// <summary>The table's catalog.</summary>
+    public required MixedTableCatalog Catalog { get; init; }
+
+    /// <summary>The table as loaded for the statement; its newest state is pinned when reading begins.</summary>
+    public required MixedTable Table { get; init; }
+
+    /// <summary>The 0-based columns of the result, in order.</summary>
+    public required IReadOnlyList<int> Columns { get; init; }
+
+    /// <summary>Rules files out by partition and bounds; rows for which it is not TRUE may still come. Column references are indices into the table. Null for none.</summary>
+    public Expression? Filter { get; init; }
+
+    /// <summary>Whether the read goes on with the changes after the snapshot.</summary>
+    public required bool IsStreaming { get; init; }
+
+    /// <summary>Hints over the table's properties.</summary>
+    public LakeReadOptions Options { get; init; } = new();
+
+    /// <summary>Makes a request of hints, whose <c>streaming</c> wins over the statement's mode.</summary>
+    /// <exception cref="ArcticException"><see cref="ErrorCodes.InvalidOption"/>, <see cref="ErrorCodes.Unsupported"/>: hints that cannot be read or do not fit the table.</exception>
+    public static LakeReadRequest Of(
+        MixedTableCatalog catalog, MixedTable table, IReadOnlyList<int> columns, Expression? filter, bool isStreamingByDefault, IReadOnlyDictionary<string, string> hints)
+    {
+        var merged = new Dictionary<string, string>(table.Properties, StringComparer.Ordinal);
+        foreach (var (key, value) in hints)
+        {
+            merged[key] = value;
+        }
+
+        var options = OptionReader.Read<LakeReadOptions>(merged, $"table '{table.Name}'");
+        var request = new LakeReadRequest
+        {
+            Catalog = catalog,
+            Table = table,
+            Columns = columns,
+            Filter = filter,
+            IsStreaming = options.IsStreaming ?? isStreamingByDefault,
+            Options = options,
+        };
+        request.Check();
+        return request;
+    }
+
+    private void Check()
+    {
+        if (Options.ReadMode == LakeReadMode.Log)
+        {
+            throw new ArcticException(ErrorCodes.Unsupported, $"Cannot read the log store of table '{Table.Name}': log stores are not supported yet. Leave 'arctic.read.mode' out.");
+        }
+
+        var pinned = new[] { Options.SnapshotId, Options.AsOfTimestamp, Options.StartSnapshotId, Options.EndSnapshotId };
+        if (Table.Key is not null && pinned.Any(p => p is not null))
+        {
+            throw new ArcticException(
+                ErrorCodes.InvalidOption,
+                $"Cannot read an earlier state of table '{Table.Name}': 'snapshot-id', 'as-of-timestamp', 'start-snapshot-id' and 'end-snapshot-id' are for tables without a primary key.");
+        }
+    }
+}

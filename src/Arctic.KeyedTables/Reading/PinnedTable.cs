@@ -1,0 +1,69 @@
+using Arctic.Columnar.Errors;
+using Arctic.Iceberg.Scanning;
+using Arctic.KeyedTables.Optimizing;
+using Arctic.KeyedTables.Stores;
+
+namespace Arctic.KeyedTables.Reading;
+
+/// <summary>
+/// One consistent state of a keyed table: a snapshot of the change store and one of the base store that holds no change above it. Everything planned from it sees the
+/// table as it was at <see cref="Sequence"/>, whatever self-optimizing does meanwhile.
+/// </summary>
+internal sealed class PinnedTable
+{
+    private const int LoadsMax = 20;
+
+    private PinnedTable(MixedTable table, OptimizedMarker marker)
+    {
+        (Table, Marker) = (table, marker);
+    }
+
+    /// <summary>The table with both stores as pinned.</summary>
+    public MixedTable Table { get; }
+
+    /// <summary>What the base store holds of the change store.</summary>
+    public OptimizedMarker Marker { get; }
+
+    /// <summary>The sequence number of the newest commit to the change store; 0 before the first.</summary>
+    public long Sequence => Table.ChangeStore!.Metadata.CurrentSnapshot?.SequenceNumber ?? 0;
+
+    /// <summary>Pins the newest state. The change store is loaded first: what is folded in between is then still seen once; a base store that is ahead is loaded again with it.</summary>
+    /// <exception cref="ArcticException"><see cref="ErrorCodes.TableCorrupt"/>: the base store stays ahead of its change store.</exception>
+    public static async ValueTask<PinnedTable> PinAsync(MixedTableCatalog catalog, MixedTable table, CancellationToken cancellationToken)
+    {
+        for (var load = 0; load < LoadsMax; load++)
+        {
+            var newest = await catalog.RefreshAsync(table, cancellationToken).ConfigureAwait(false);
+            if (await TryPinAsync(newest, cancellationToken).ConfigureAwait(false) is { } pinned)
+            {
+                return pinned;
+            }
+        }
+
+        throw new ArcticException(
+            ErrorCodes.TableCorrupt, $"Cannot read table '{table.Name}': its base store says that it holds changes which its change store does not have.");
+    }
+
+    /// <summary>Pins two stores as they were loaded; null when the base store holds changes that this state of the change store does not have.</summary>
+    public static async ValueTask<PinnedTable?> TryPinAsync(MixedTable table, CancellationToken cancellationToken)
+    {
+        var pinned = new PinnedTable(table, await OptimizedMarker.ReadAsync(table.BaseStore, cancellationToken).ConfigureAwait(false));
+        return pinned.Marker.MaxSequence <= pinned.Sequence ? pinned : null;
+    }
+
+    /// <summary>The files of both stores that a read of the state needs.</summary>
+    /// <param name="predicate">
+    /// Rules base files out by partition and bounds, and change files by partition alone: by other columns it would drop deletes and older images (spec/arctic.md, A.8.1).
+    /// </param>
+    public async ValueTask<PinnedFiles> ReadFilesAsync(ScanPredicate predicate, CancellationToken cancellationToken)
+    {
+        var changes = await StoreFiles.ReadAsync(Table.ChangeStore!, StoreKind.Change, predicate, cancellationToken).ConfigureAwait(false);
+        var baseFiles = await StoreFiles.ReadAsync(Table.BaseStore, StoreKind.Base, predicate, cancellationToken).ConfigureAwait(false);
+        return new PinnedFiles(baseFiles, MergePlanner.SelectUnmerged(changes, Marker.Sequences));
+    }
+}
+
+/// <summary>The files of a pinned state.</summary>
+/// <param name="Base">Live files of the base store.</param>
+/// <param name="Unmerged">Live files of the change store that the base store does not hold.</param>
+internal sealed record PinnedFiles(IReadOnlyList<StoreFile> Base, IReadOnlyList<StoreFile> Unmerged);
