@@ -5,6 +5,7 @@ internal static class Workloads
 {
     private static readonly SortedDictionary<string, Func<WorkloadOptions, Task>> All = new(StringComparer.Ordinal)
     {
+        ["parquet"] = ParquetWorkload.RunAsync,
         ["startup"] = StartupWorkload.RunAsync,
     };
 
