@@ -1,0 +1,16 @@
+using System.Diagnostics;
+
+namespace Arctic.Cli.Output;
+
+/// <summary>Chooses how a result is printed.</summary>
+internal static class ResultPrinters
+{
+    /// <summary>A printer for <c>table</c>, <c>json</c> or <c>csv</c>.</summary>
+    /// <param name="clock">Runs since the statement started, for the foot of a table; null leaves the time out.</param>
+    public static IResultPrinter Create(string output, QueryResult result, Session session, StandardOutput target, Stopwatch? clock) => output switch
+    {
+        "json" => new JsonPrinter(result, target),
+        "csv" => new CsvPrinter(result, target),
+        _ => new TableauPrinter(result, session, target, clock),
+    };
+}

@@ -1,0 +1,86 @@
+using System.Diagnostics;
+using Arctic.Cli.Output;
+using Arctic.Columnar.Errors;
+
+namespace Arctic.Cli;
+
+/// <summary>Runs parsed scripts statement by statement: results to stdout, jobs in the background, then waits for the jobs.</summary>
+internal sealed class ScriptRunner(Session session, CommandHost host, string output)
+{
+    /// <summary>Runs all statements; stops at the first that fails.</summary>
+    /// <returns>The exit status.</returns>
+    public async Task<int> RunAsync(IReadOnlyList<Script> scripts)
+    {
+        try
+        {
+            foreach (var statement in scripts.SelectMany(s => s.Statements))
+            {
+                await RunAsync(statement);
+                if (host.Stopping.IsCancellationRequested)
+                {
+                    break;
+                }
+            }
+
+            await session.WaitForJobsAsync(host.Stopping);
+        }
+        catch (OperationCanceledException) when (host.Stopping.IsCancellationRequested)
+        {
+            // A signal: jobs are stopped with a checkpoint below.
+        }
+        catch (Exception e) when (e is ArcticException or BrokenPipeException)
+        {
+            await session.StopJobsAsync(CancellationToken.None);
+            throw;
+        }
+
+        await session.StopJobsAsync(CancellationToken.None);
+        return ExitCodes.Success;
+    }
+
+    private async Task RunAsync(ScriptStatement statement)
+    {
+        var clock = Stopwatch.StartNew();
+        await using var result = await session.ExecuteAsync(statement, host.Stopping);
+        switch (result.Kind)
+        {
+            case ResultKind.Rows or ResultKind.Listing:
+                await PrintAsync(result, clock);
+                break;
+            case ResultKind.JobStarted:
+                host.WriteNotice($"[INFO] Job '{result.JobName}' has been started.");
+                break;
+            case ResultKind.JobFinished:
+                host.WriteNotice($"[INFO] Job '{result.JobName}' has finished; its rows are committed.");
+                break;
+            case ResultKind.Success when output == "table":
+                host.WriteNotice("[INFO] Execute statement succeeded.");
+                break;
+        }
+    }
+
+    private async Task PrintAsync(QueryResult result, Stopwatch clock)
+    {
+        var printer = ResultPrinters.Create(output, result, session, host.Output, clock);
+        var isInterrupted = false;
+        printer.Begin();
+        try
+        {
+            await foreach (var batch in result.ReadAsync(host.Stopping))
+            {
+                printer.Write(batch);
+                if (result.IsChangelog)
+                {
+                    host.Output.Flush();
+                }
+            }
+        }
+        catch (OperationCanceledException) when (host.Stopping.IsCancellationRequested)
+        {
+            isInterrupted = true;
+        }
+
+        printer.End(isInterrupted);
+        host.Output.Flush();
+    }
+}

@@ -1,0 +1,210 @@
+using Arctic.Columnar.Errors;
+using Arctic.Columnar.Memory;
+using Arctic.Columnar.Options;
+using Arctic.Connectors.Lake;
+using Arctic.Iceberg.Catalog;
+using Arctic.Iceberg.Spec;
+using Arctic.Iceberg.Transactions;
+using Arctic.KeyedTables;
+using Arctic.KeyedTables.Optimizing;
+using Arctic.Sql.Catalog;
+using Arctic.Storage.ObjectStores;
+
+namespace Arctic.Catalog;
+
+/// <summary>
+/// A warehouse as SQL sees it: databases of tables with and without a primary key. A keyed table's stores can be read by themselves as <c>table.base</c> and <c>table.change</c>. Safe for concurrent calls.
+/// </summary>
+internal sealed class LakeCatalog : ISqlCatalog
+{
+    /// <summary>The folder of a warehouse that holds what is not a database: checkpoints of jobs.</summary>
+    public const string InternalFolder = ".arctic";
+
+    private const long OptimizeBytesMax = 1L << 30;
+    private const string BaseSuffix = ".base";
+    private const string ChangeSuffix = ".change";
+
+    // Groups of table properties that Iceberg, the original or the log store define: any key of them is stored, as theirs are.
+    private static readonly string[] OpenGroups =
+    [
+        "write.", "read.", "commit.", "history.", "format-version", "schema.", "self-optimizing.", "optimize.", "snapshot.", "table.", "table-expire.", "log-store.", "log.", "change.", "base.", "delta.",
+        "clean-", "data-expire.", "tag.", "table-trash.", "properties.", "mixed-format.", "arctic.", "flink.", "metrics.", "gc.", "comment", "location",
+    ];
+
+    private readonly MixedTableCatalog _tables;
+    private readonly Random _random;
+
+    private LakeCatalog(string name, LakeCatalogOptions options, MixedTableCatalog tables, Random random)
+    {
+        (Name, DefaultDatabase, _tables, _random) = (name, options.DefaultDatabase, tables, random);
+        Warehouse = ObjectLocation.Normalize(options.Warehouse);
+    }
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <inheritdoc/>
+    public string DefaultDatabase { get; }
+
+    /// <summary>The folder below which everything lies, as a URI.</summary>
+    public string Warehouse { get; }
+
+    /// <summary>Opens a warehouse; nothing is written, and it need not exist yet.</summary>
+    /// <exception cref="ArcticException"><see cref="ErrorCodes.InvalidOption"/>.</exception>
+    public static LakeCatalog Open(string name, LakeCatalogOptions options, SessionContext context)
+    {
+        if (options.CatalogType != "hadoop")
+        {
+            throw new ArcticException(ErrorCodes.Unsupported, $"Catalog '{name}' cannot have the type '{options.CatalogType}': only 'hadoop', a catalog in the file system, is supported yet.");
+        }
+
+        var environment = new CommitEnvironment(context.Time, new Random(context.Random.Next()));
+        var iceberg = new FileSystemCatalog(name, options.Warehouse, context.Store, environment);
+        return new LakeCatalog(name, options, new MixedTableCatalog(iceberg, context.Time, options.ChangeStoreSeparator), new Random(context.Random.Next()));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<string>> ListDatabasesAsync(CancellationToken cancellationToken) => _tables.ListDatabasesAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<bool> HasDatabaseAsync(string database, CancellationToken cancellationToken) => _tables.HasDatabaseAsync(database, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask CreateDatabaseAsync(DatabaseDefinition database, CancellationToken cancellationToken) => _tables.CreateDatabaseAsync(database.Name, database.Options, cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask DropDatabaseAsync(string database, DropBehavior behavior, CancellationToken cancellationToken)
+    {
+        if (behavior == DropBehavior.Cascade)
+        {
+            foreach (var table in await _tables.ListTablesAsync(database, cancellationToken).ConfigureAwait(false))
+            {
+                await _tables.DropTableAsync(database, table, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        await _tables.DropDatabaseAsync(database, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<string>> ListTablesAsync(string database, CancellationToken cancellationToken) => _tables.ListTablesAsync(database, cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask<TableDefinition?> FindTableAsync(string database, string table, CancellationToken cancellationToken) =>
+        await FindMixedAsync(database, table, cancellationToken).ConfigureAwait(false) is { } found ? ToDefinition(new ObjectPath(Name, database, table), found) : null;
+
+    /// <inheritdoc/>
+    public async ValueTask CreateTableAsync(TableDefinition table, CancellationToken cancellationToken)
+    {
+        if (table.Columns.Any(c => c is not TableColumn.Physical) || table.Watermark is not null)
+        {
+            throw new ArcticException(ErrorCodes.Unsupported, $"Cannot create table '{table.Path}': computed columns, metadata columns and watermarks are not supported in a catalog of type 'arctic' yet.");
+        }
+
+        RefuseUnknownOptions(table);
+        var creation = new MixedTableCreation
+        {
+            Database = table.Path.Database,
+            Name = table.Path.Name,
+            Columns = table.PhysicalSchema,
+            PrimaryKey = table.PrimaryKey,
+            Partitioning = table.Partitioning.Select(f => new PartitionColumn(f.Column, ToTransform(f.Transform))).ToList(),
+            Properties = table.Comment is null ? table.Options : table.Options.Overlaid([KeyValuePair.Create("comment", table.Comment)]),
+        };
+        await _tables.CreateTableAsync(creation, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DropTableAsync(string database, string table, CancellationToken cancellationToken) => _tables.DropTableAsync(database, table, cancellationToken);
+
+    /// <summary>A table for one statement, as it is now.</summary>
+    /// <exception cref="ArcticException"><see cref="ErrorCodes.UnknownName"/>.</exception>
+    public async ValueTask<LakeTable> LoadAsync(string database, string table, CancellationToken cancellationToken) =>
+        new(this, _tables, await FindMixedAsync(database, table, cancellationToken).ConfigureAwait(false) ?? await _tables.LoadTableAsync(database, table, cancellationToken).ConfigureAwait(false));
+
+    /// <summary>Folds the changes of a keyed table into its base store.</summary>
+    /// <returns>What was done, as a sentence.</returns>
+    /// <exception cref="ArcticException"><see cref="ErrorCodes.UnknownName"/>; <see cref="ErrorCodes.InvalidStatement"/>: the table has no key.</exception>
+    public async ValueTask<string> OptimizeAsync(string database, string table, CancellationToken cancellationToken)
+    {
+        var loaded = await _tables.LoadTableAsync(database, table, cancellationToken).ConfigureAwait(false);
+        if (loaded.Key is null)
+        {
+            throw new ArcticException(ErrorCodes.InvalidStatement, $"Cannot optimize table '{Name}.{database}.{table}': it has no primary key, so there are no changes to fold.");
+        }
+
+        var optimizer = new SelfOptimizer(_tables, new MemoryBudget($"self-optimizing of table '{loaded.Name}'", OptimizeBytesMax), NewRandom());
+        var result = await optimizer.OptimizeAsync(loaded, cancellationToken).ConfigureAwait(false);
+        return result == OptimizeResult.Nothing
+            ? $"Nothing to do: the base store of '{loaded.Name}' holds every change."
+            : $"Folded {result.MergedFileCount} change files into the base store of '{loaded.Name}': {result.AddedRowCount} rows added in {result.DataFileCount} files, {result.DeletedRowCount} rows deleted.";
+    }
+
+    private Random NewRandom()
+    {
+        lock (_random)
+        {
+            return new Random(_random.Next());
+        }
+    }
+
+    private async ValueTask<MixedTable?> FindMixedAsync(string database, string name, CancellationToken cancellationToken)
+    {
+        if (await _tables.FindTableAsync(database, name, cancellationToken).ConfigureAwait(false) is { } found)
+        {
+            return found;
+        }
+
+        // One store of a keyed table, by itself: a plain Iceberg table.
+        var isBase = name.EndsWith(BaseSuffix, StringComparison.Ordinal);
+        if ((isBase || name.EndsWith(ChangeSuffix, StringComparison.Ordinal))
+            && await _tables.FindTableAsync(database, name[..name.LastIndexOf('.')], cancellationToken).ConfigureAwait(false) is { ChangeStore: { } change } keyed)
+        {
+            return new MixedTable(isBase ? keyed.BaseStore : change, null);
+        }
+
+        return null;
+    }
+
+    private static TableDefinition ToDefinition(ObjectPath path, MixedTable table) => new()
+    {
+        Path = path,
+        Columns = new(table.RowSchema.Fields.Select(f => (TableColumn)new TableColumn.Physical(f.Name, f.Type) { Comment = f.Comment })),
+        PrimaryKey = table.Key is null ? [] : new(table.Properties[MixedFormatProperties.PrimaryKeyFields].Split(',')),
+        Partitioning = new(table.PartitionSpec.Fields.Where(f => FromTransform(f.Transform) is not null).Select(f => new Sql.Catalog.PartitionField(table.Schema.FindField(f.SourceId)?.Name ?? f.Name, FromTransform(f.Transform)!.Value))),
+        Options = new TableOptions(table.Properties),
+        Comment = table.Properties.GetValueOrDefault("comment"),
+    };
+
+    private static void RefuseUnknownOptions(TableDefinition table)
+    {
+        // The original's scripts name the connector; the catalog owns the storage.
+        var options = table.Options.Where(o => o.Key != "connector").ToDictionary(o => o.Key, o => o.Value);
+        OptionReader.RefuseUnknown(options, OpenGroups, $"table '{table.Path}'", typeof(KeyedTableOptions), typeof(LakeReadOptions), typeof(LakeWriteOptions));
+        _ = OptionReader.Read<KeyedTableOptions>(options, $"table '{table.Path}'");
+    }
+
+    private static Transform ToTransform(PartitionTransform transform) => transform.Kind switch
+    {
+        PartitionTransformKind.Identity => new Transform.Identity(),
+        PartitionTransformKind.Years => new Transform.Year(),
+        PartitionTransformKind.Months => new Transform.Month(),
+        PartitionTransformKind.Days => new Transform.Day(),
+        PartitionTransformKind.Hours => new Transform.Hour(),
+        PartitionTransformKind.Bucket => new Transform.Bucket(transform.Parameter),
+        PartitionTransformKind.Truncate => new Transform.Truncate(transform.Parameter),
+        _ => throw new System.Diagnostics.UnreachableException(transform.Kind.ToString()),
+    };
+
+    private static PartitionTransform? FromTransform(Transform transform) => transform switch
+    {
+        Transform.Identity => PartitionTransform.Identity,
+        Transform.Year => new PartitionTransform(PartitionTransformKind.Years, 0),
+        Transform.Month => new PartitionTransform(PartitionTransformKind.Months, 0),
+        Transform.Day => new PartitionTransform(PartitionTransformKind.Days, 0),
+        Transform.Hour => new PartitionTransform(PartitionTransformKind.Hours, 0),
+        Transform.Bucket bucket => new PartitionTransform(PartitionTransformKind.Bucket, bucket.Count),
+        Transform.Truncate truncate => new PartitionTransform(PartitionTransformKind.Truncate, truncate.Width),
+        _ => null,
+    };
+}

@@ -1,0 +1,35 @@
+using Arctic.Columnar.Options;
+
+namespace Arctic.Catalog;
+
+/// <summary>The options of <c>CREATE CATALOG … WITH ('type' = 'arctic', …)</c>.</summary>
+public sealed record LakeCatalogOptions
+{
+    /// <summary><c>arctic</c>; <c>mixed_iceberg</c> means the same.</summary>
+    [Option("type")]
+    public required string Type { get; init; }
+
+    /// <summary>The folder below which databases and tables lie: a path or a URI.</summary>
+    [Option("warehouse")]
+    public required string Warehouse { get; init; }
+
+    /// <summary>The database that USE CATALOG makes current.</summary>
+    [Option("default-database")]
+    public string DefaultDatabase { get; init; } = "default";
+
+    /// <summary>The kind of the Iceberg catalog behind it: <c>hadoop</c>, a catalog in the file system.</summary>
+    [Option("catalog-type")]
+    public string CatalogType { get; init; } = "hadoop";
+
+    /// <summary>Accepted for scripts of the original; there is one version.</summary>
+    [Option("property-version")]
+    public string PropertyVersion { get; init; } = "1";
+
+    /// <summary>Accepted for scripts of the original; metadata is never cached beyond a statement.</summary>
+    [Option("cache-enabled")]
+    public bool CacheEnabled { get; init; }
+
+    /// <summary>What stands around <c>change</c> in the names of change stores.</summary>
+    [Option("mixed-format.table.change-store.separator")]
+    public string ChangeStoreSeparator { get; init; } = "_";
+}

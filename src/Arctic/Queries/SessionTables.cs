@@ -1,0 +1,103 @@
+using Arctic.Catalog;
+using Arctic.Columnar;
+using Arctic.Columnar.Errors;
+using Arctic.Dataflow.Connectors;
+using Arctic.DuckDb;
+using Arctic.KeyedTables;
+using Arctic.Sql.Catalog;
+using Arctic.Sql.Logical;
+using Arctic.Sql.Physical;
+using Arctic.Storage.ObjectStores;
+using Microsoft.Extensions.Logging;
+
+namespace Arctic.Queries;
+
+/// <summary>
+/// What the tables of one statement are read and written through. Lake tables are loaded once, so that every scan of a statement sees the same snapshots.
+/// </summary>
+internal sealed class SessionTables(SessionContext context) : ISourceSinkResolver, IBatchScanProvider
+{
+    private readonly Dictionary<ObjectPath, LakeTable> _lake = [];
+
+    /// <summary>Loads the lake tables that a plan names and that are not loaded yet.</summary>
+    public async Task LoadAsync(LogicalPlan plan, CancellationToken cancellationToken)
+    {
+        var table = plan switch
+        {
+            LogicalPlan.Scan scan => scan.Table,
+            LogicalPlan.Sink sink => sink.Table,
+            _ => null,
+        };
+        if (table is not null && !_lake.ContainsKey(table.Path) && table.Connector is null && context.Catalogs.Find(table.Path.Catalog) is LakeCatalog catalog)
+        {
+            _lake[table.Path] = await catalog.LoadAsync(table.Path.Database, table.Path.Name, cancellationToken).ConfigureAwait(false);
+        }
+
+        foreach (var input in plan.Inputs)
+        {
+            await LoadAsync(input, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The full name of a table of the plan that never ends; null when all do.</summary>
+    public string? FindUnbounded(LogicalPlan plan) => plan is LogicalPlan.Scan scan
+        ? CreateSource(scan).IsBounded ? null : scan.Table.Path.ToString()
+        : plan.Inputs.Select(FindUnbounded).FirstOrDefault(name => name is not null);
+
+    /// <inheritdoc/>
+    public ISource CreateSource(LogicalPlan.Scan scan)
+    {
+        if (_lake.TryGetValue(scan.Table.Path, out var lake))
+        {
+            return context.SourceDecorator(lake.CreateSource(scan));
+        }
+
+        var connector = context.Connectors.FindSource(ConnectorOf(scan.Table), SubjectOf(scan.Table));
+        var source = connector.CreateSource(ContextOf(scan.Table, scan.Table.Schema, scan.Options));
+        var columns = scan.Columns.ToArray();
+        return context.SourceDecorator(columns.SequenceEqual(Enumerable.Range(0, source.Schema.Count)) ? source : new ProjectedSource(source, columns));
+    }
+
+    /// <inheritdoc/>
+    public ISink CreateSink(LogicalPlan.Sink sink)
+    {
+        if (_lake.TryGetValue(sink.Table.Path, out var lake))
+        {
+            return lake.CreateSink(sink);
+        }
+
+        if (sink.Mode == InsertMode.Overwrite)
+        {
+            throw new ArcticException(ErrorCodes.Unsupported, $"INSERT OVERWRITE is not supported by the connector of {SubjectOf(sink.Table)}.");
+        }
+
+        var connector = context.Connectors.FindSink(ConnectorOf(sink.Table), SubjectOf(sink.Table));
+        return connector.CreateSink(ContextOf(sink.Table, sink.Table.SinkSchema, sink.Options));
+    }
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<ChangeBatch> ReadAsync(LogicalPlan.Scan scan, CancellationToken cancellationToken) =>
+        BoundedRead.ReadAsync(CreateSource(scan), scan.Table.Path.ToString(), context.Time, context.Loggers.CreateLogger("Arctic"), cancellationToken);
+
+    /// <summary>Where the checkpoints of a job go when <c>execution.checkpointing.dir</c> is not set: beside the data of a lake table, else below the current folder.</summary>
+    public string DefaultCheckpointDir(LogicalPlan.Sink sink) =>
+        _lake.TryGetValue(sink.Table.Path, out var lake) ? ObjectLocation.Combine(lake.Catalog.Warehouse, LakeCatalog.InternalFolder) : Path.GetFullPath(LakeCatalog.InternalFolder);
+
+    private TableConnectorContext ContextOf(TableDefinition table, Columnar.Types.RowSchema schema, TableOptions options) => new()
+    {
+        Name = table.Path.ToString(),
+        Schema = schema,
+        PrimaryKey = table.PrimaryKey,
+        Options = options,
+        ObjectStore = context.Store,
+        Time = context.Time,
+    };
+
+    private static string SubjectOf(TableDefinition table) => $"table '{table.Path}'";
+
+    private static string ConnectorOf(TableDefinition table) => table.Connector
+        ?? throw new ArcticException(ErrorCodes.InvalidOption, $"Table '{table.Path}' has no option 'connector', and its catalog keeps no data.")
+        {
+            Hint = "CREATE TABLE … WITH ('connector' = '…'), or make the table in a catalog of type 'arctic'.",
+        };
+}

@@ -1,0 +1,164 @@
+using Arctic.Columnar;
+using Arctic.Columnar.Errors;
+using Arctic.Columnar.Expressions;
+using Arctic.Columnar.Memory;
+using Arctic.Dataflow.Connectors;
+using Arctic.Dataflow.Jobs;
+using Arctic.DuckDb;
+using Arctic.Queries;
+using Arctic.Sql.Binding;
+using Arctic.Sql.Catalog;
+using Arctic.Sql.Logical;
+using Arctic.Sql.Optimizing;
+using Arctic.Sql.Physical;
+using Arctic.Sql.Syntax;
+
+namespace Arctic.Statements;
+
+/// <summary>SELECT, INSERT and EXPLAIN: binds, optimizes, decides between bounded and streaming, and starts what runs.</summary>
+internal sealed class QueryStatements(SessionContext context)
+{
+    /// <summary>Runs a query; its rows come while the result is read.</summary>
+    public async Task<QueryResult> SelectAsync(Statement.Select select, CancellationToken cancellationToken)
+    {
+        var (plan, tables) = await PlanAsync(select, cancellationToken).ConfigureAwait(false);
+        if (ModeOf(plan, tables) == RuntimeMode.Batch)
+        {
+            return new QueryResult(ResultKind.Rows, plan.Schema, isChangelog: false, BatchExecutor(tables).ExecuteAsync(plan, cancellationToken));
+        }
+
+        var results = new ResultSink(plan.Schema);
+        var job = await context.Executor.StartAsync(
+            new JobRequest
+            {
+                Name = "select",
+                Graph = Planner(tables, StreamingSettings).PlanQuery(plan, results),
+                Options = context.Options.Job,
+                Recovery = JobRecovery.None,
+            },
+            cancellationToken).ConfigureAwait(false);
+        return new QueryResult(ResultKind.Rows, plan.Schema, isChangelog: true, results.ReadAsync(job, cancellationToken), job.DisposeAsync);
+    }
+
+    /// <summary>Runs one INSERT, or several as one job.</summary>
+    public async Task<QueryResult> InsertAsync(IReadOnlyList<Statement.Insert> inserts, ScriptStatement statement, CancellationToken cancellationToken)
+    {
+        var plans = new List<LogicalPlan.Sink>();
+        var tables = new SessionTables(context);
+        foreach (var insert in inserts)
+        {
+            var (plan, _) = await PlanAsync(insert, cancellationToken, tables).ConfigureAwait(false);
+            plans.Add((LogicalPlan.Sink)plan);
+        }
+
+        var name = context.Options.Sql.PipelineName ?? statement.DefaultJobName;
+        var isStreaming = plans.Any(p => ModeOf(p, tables) == RuntimeMode.Streaming);
+        if (isStreaming || plans.All(p => IsPipeline(p.Input)))
+        {
+            var graph = Planner(tables, isStreaming ? StreamingSettings : BatchSettings).PlanInserts(name, plans);
+            return await RunAsync(name, graph, plans, tables, waits: !isStreaming || context.Options.Sql.DmlSync, cancellationToken).ConfigureAwait(false);
+        }
+
+        // What DuckDB computes goes into the sink as one source; each INSERT of a set is a job of its own.
+        QueryResult? last = null;
+        foreach (var (index, plan) in plans.Index())
+        {
+            var part = plans.Count == 1 ? name : $"{name}.{index + 1}";
+            var executor = BatchExecutor(tables);
+            var query = new EnumerableSource(plan.Input.Schema, SourceReplay.None, ChangelogMode.Insert, token => executor.ExecuteAsync(plan.Input, token));
+            var graph = Planner(tables, BatchSettings).PlanInsert(part, plan, query);
+            last = await RunAsync(part, graph, [plan], tables, waits: true, cancellationToken).ConfigureAwait(false);
+        }
+
+        return last!;
+    }
+
+    /// <summary>Shows the plan of a query or INSERT and how it would run.</summary>
+    public async Task<QueryResult> ExplainAsync(Statement.Explain explain, CancellationToken cancellationToken)
+    {
+        if (explain.Target is not (Statement.Select or Statement.Insert))
+        {
+            throw new ArcticException(ErrorCodes.Unsupported, "EXPLAIN is supported for a query or an INSERT.") { Position = explain.Target.Position };
+        }
+
+        var tables = new SessionTables(context);
+        var bound = await BindAsync(explain.Target, cancellationToken).ConfigureAwait(false);
+        var optimized = new Optimizer(BatchSettings).Optimize(bound);
+        await tables.LoadAsync(optimized, cancellationToken).ConfigureAwait(false);
+        var mode = ModeOf(optimized, tables);
+        var query = optimized is LogicalPlan.Sink sink ? sink.Input : optimized;
+        var execution = mode == RuntimeMode.Batch
+            ? BatchExecutor(tables).Explain(query)
+            : (optimized is LogicalPlan.Sink insert ? Planner(tables, StreamingSettings).PlanInserts("explain", [insert]) : Planner(tables, StreamingSettings).PlanQuery(optimized, new ResultSink(optimized.Schema))).Fingerprint;
+        return Listing.Of("result", [$"== Abstract Syntax Tree ==\n{bound}\n\n== Optimized Logical Plan ==\n{optimized}\n\n== Execution ({mode.ToString().ToLowerInvariant()}) ==\n{execution.TrimEnd()}"]);
+    }
+
+    /// <summary>What expressions of a bounded statement depend on: its clock stands still.</summary>
+    private EvaluationSettings BatchSettings => StreamingSettings with { QueryStart = context.Time.GetUtcNow() };
+
+    private EvaluationSettings StreamingSettings => new() { TimeZone = context.Options.TimeZone, Time = context.Time };
+
+    private async Task<(LogicalPlan Plan, SessionTables Tables)> PlanAsync(Statement statement, CancellationToken cancellationToken, SessionTables? tables = null)
+    {
+        tables ??= new SessionTables(context);
+        var plan = new Optimizer(BatchSettings).Optimize(await BindAsync(statement, cancellationToken).ConfigureAwait(false));
+        await tables.LoadAsync(plan, cancellationToken).ConfigureAwait(false);
+        return (plan, tables);
+    }
+
+    private async Task<LogicalPlan> BindAsync(Statement statement, CancellationToken cancellationToken)
+    {
+        var binder = new Binder(await ResolvedTables.ResolveAsync(statement, context.Catalogs, cancellationToken).ConfigureAwait(false), BatchSettings);
+        return statement switch
+        {
+            Statement.Select select => binder.BindQuery(select.Query),
+            Statement.Insert insert => binder.BindInsert(insert),
+            _ => throw new System.Diagnostics.UnreachableException(statement.GetType().Name),
+        };
+    }
+
+    private RuntimeMode ModeOf(LogicalPlan plan, SessionTables tables)
+    {
+        var unbounded = tables.FindUnbounded(plan);
+        return context.Options.Sql.RuntimeMode switch
+        {
+            RuntimeMode.Streaming => RuntimeMode.Streaming,
+            RuntimeMode.Batch when unbounded is not null => throw new ArcticException(
+                ErrorCodes.InvalidStatement, $"Querying an unbounded table '{unbounded}' in batch mode is not allowed. The table source is unbounded.")
+            {
+                Hint = "SET 'execution.runtime-mode' = 'automatic', or read the table without the option 'streaming'.",
+            },
+            RuntimeMode.Automatic when unbounded is not null => RuntimeMode.Streaming,
+            _ => RuntimeMode.Batch,
+        };
+    }
+
+    // Steps that pass rows on as they come run in the dataflow, in parallel and with checkpoints, in both modes.
+    private static bool IsPipeline(LogicalPlan plan) =>
+        plan is LogicalPlan.Scan or LogicalPlan.Values or LogicalPlan.Project or LogicalPlan.Filter or LogicalPlan.Union or LogicalPlan.WatermarkAssigner && plan.Inputs.All(IsPipeline);
+
+    private PhysicalPlanner Planner(SessionTables tables, EvaluationSettings settings) =>
+        new(tables, context.Options.Job.Check(), settings, new MemoryBudget("the state of a job's operators ('arctic.state.memory-limit')", context.Options.Sql.StateMemoryLimit.Bytes));
+
+    private DuckBatchExecutor BatchExecutor(SessionTables tables) => new(
+        new DuckDbOptions { MemoryBytesMax = context.Options.Sql.BatchMemoryLimit.Bytes, SpillDirectory = Path.GetTempPath(), Threads = context.Options.Job.DefaultParallelism }, tables, BatchSettings);
+
+    private async Task<QueryResult> RunAsync(
+        string name, Dataflow.Graph.JobGraph graph, IReadOnlyList<LogicalPlan.Sink> plans, SessionTables tables, bool waits, CancellationToken cancellationToken)
+    {
+        var options = context.Options.Job;
+        var job = await context.Executor.StartAsync(
+            new JobRequest { Name = name, Graph = graph, Options = options with { CheckpointDir = options.CheckpointDir ?? tables.DefaultCheckpointDir(plans[0]) } }, cancellationToken).ConfigureAwait(false);
+        context.Jobs.Add(job);
+        if (!waits)
+        {
+            return Listing.OfJob(ResultKind.JobStarted, name);
+        }
+
+        // When the wait is given up, the job stays with the session, which stops it with a checkpoint.
+        await job.Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
+        context.Jobs.Remove(job);
+        await job.DisposeAsync().ConfigureAwait(false);
+        return Listing.OfJob(ResultKind.JobFinished, name);
+    }
+}

@@ -1,0 +1,118 @@
+using Arctic.Columnar.Errors;
+using Arctic.Columnar.Expressions;
+using Arctic.Sql.Binding;
+using Arctic.Sql.Catalog;
+using Arctic.Sql.Syntax;
+
+namespace Arctic.Statements;
+
+/// <summary>CREATE and DROP of tables and views.</summary>
+internal sealed class TableStatements(SessionContext context)
+{
+    private CatalogRegistry Catalogs => context.Catalogs;
+
+    public async Task<QueryResult> RunAsync(Statement statement, CancellationToken cancellationToken)
+    {
+        switch (statement)
+        {
+            case Statement.CreateTable create:
+                await CreateAsync(create, cancellationToken).ConfigureAwait(false);
+                break;
+            case Statement.CreateView create:
+                await CreateViewAsync(create, cancellationToken).ConfigureAwait(false);
+                break;
+            case Statement.DropTable drop:
+                await DropAsync(drop, cancellationToken).ConfigureAwait(false);
+                break;
+        }
+
+        return Listing.Ok;
+    }
+
+    private async Task CreateAsync(Statement.CreateTable create, CancellationToken cancellationToken)
+    {
+        if (create.AsQuery is not null || create.Replace != ReplaceMode.None)
+        {
+            throw new ArcticException(ErrorCodes.Unsupported, "CREATE TABLE … AS and REPLACE TABLE are not supported yet.") { Hint = "Create the table, then INSERT INTO it.", Position = create.Position };
+        }
+
+        var path = Catalogs.ResolveTable(create.Name);
+        var catalog = Catalogs.Get(path.Catalog, create.Name.Position);
+        var definition = new Binder(await ResolvedTables.ResolveAsync(create, Catalogs, cancellationToken).ConfigureAwait(false), new EvaluationSettings { TimeZone = context.Options.TimeZone }).BindTable(create, path);
+        if (definition.Connector is { } connector)
+        {
+            _ = context.Connectors.Find(connector, $"table '{path}'");
+        }
+
+        if (create.IfNotExists && await Catalogs.FindTableAsync(path, cancellationToken).ConfigureAwait(false) is not null)
+        {
+            return;
+        }
+
+        if (create.IsTemporary)
+        {
+            Catalogs.AddTemporary(definition);
+        }
+        else
+        {
+            await catalog.CreateTableAsync(definition, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task CreateViewAsync(Statement.CreateView create, CancellationToken cancellationToken)
+    {
+        var path = Catalogs.ResolveTable(create.Name);
+        if (create.IfNotExists && await Catalogs.FindViewAsync(path, cancellationToken).ConfigureAwait(false) is not null)
+        {
+            return;
+        }
+
+        // A view that cannot be read is refused when it is made.
+        _ = new Binder(await ResolvedTables.ResolveAsync(create.Query, Catalogs, cancellationToken).ConfigureAwait(false), EvaluationSettings.Default).BindQuery(create.Query);
+        var view = new ViewDefinition(path, create.Query, new(create.Columns.Select(c => c.Name)), Catalogs.Current, create.QueryText) { Comment = create.Comment };
+        if (create.IsTemporary)
+        {
+            Catalogs.AddTemporary(view);
+            return;
+        }
+
+        var catalog = Catalogs.Get(path.Catalog, create.Name.Position) as IViewCatalog
+            ?? throw new ArcticException(ErrorCodes.Unsupported, $"Catalog '{path.Catalog}' does not keep views.") { Hint = "CREATE TEMPORARY VIEW lives as long as the session.", Position = create.Position };
+        await catalog.CreateViewAsync(view, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task DropAsync(Statement.DropTable drop, CancellationToken cancellationToken)
+    {
+        var path = Catalogs.ResolveTable(drop.Name);
+        if (drop.Kind == DroppedKind.Table ? Catalogs.RemoveTemporaryTable(path) : Catalogs.RemoveTemporaryView(path))
+        {
+            return;
+        }
+
+        var exists = drop.Kind == DroppedKind.Table
+            ? !drop.IsTemporary && await Catalogs.FindTableAsync(path, cancellationToken).ConfigureAwait(false) is not null
+            : !drop.IsTemporary && await Catalogs.FindViewAsync(path, cancellationToken).ConfigureAwait(false) is not null;
+        if (!exists)
+        {
+            if (drop.IfExists)
+            {
+                return;
+            }
+
+            throw new ArcticException(ErrorCodes.UnknownName, $"{(drop.IsTemporary ? "Temporary " : "")}{(drop.Kind == DroppedKind.Table ? "Table" : "View")} with identifier '{path}' does not exist.")
+            {
+                Hint = NameSuggestion.For(path.Name, await Catalogs.ListNamesAsync(new DatabasePath(path.Catalog, path.Database), cancellationToken).ConfigureAwait(false)),
+                Position = drop.Name.Position,
+            };
+        }
+
+        if (drop.Kind == DroppedKind.Table)
+        {
+            await Catalogs.Get(path.Catalog, drop.Name.Position).DropTableAsync(path.Database, path.Name, cancellationToken).ConfigureAwait(false);
+        }
+        else if (Catalogs.Get(path.Catalog, drop.Name.Position) is IViewCatalog views)
+        {
+            await views.DropViewAsync(path.Database, path.Name, cancellationToken).ConfigureAwait(false);
+        }
+    }
+}
