@@ -57,20 +57,19 @@ internal sealed class MixedTable
 
     /// <summary>The options with hints of a statement over the table's properties.</summary>
     /// <exception cref="ArcticException"><see cref="ErrorCodes.InvalidOption"/>: a hint's value cannot be read.</exception>
-    public KeyedTableOptions OptionsWith(IReadOnlyDictionary<string, string> hints)
-    {
-        if (hints.Count == 0)
-        {
-            return Options;
-        }
+    public KeyedTableOptions OptionsWith(IReadOnlyDictionary<string, string> hints) =>
+        hints.Count == 0 ? Options : OptionReader.Read<KeyedTableOptions>(PropertiesWith(hints), $"table '{Name}'");
 
+    /// <summary>The table's properties with hints over them.</summary>
+    public IReadOnlyDictionary<string, string> PropertiesWith(IReadOnlyDictionary<string, string> hints)
+    {
         var merged = new Dictionary<string, string>(Properties, StringComparer.Ordinal);
         foreach (var (key, value) in hints)
         {
             merged[key] = value;
         }
 
-        return OptionReader.Read<KeyedTableOptions>(merged, $"table '{Name}'");
+        return merged;
     }
 
     private static PrimaryKey KeyOf(IcebergTable baseStore, Schema schema, RowSchema rowSchema)

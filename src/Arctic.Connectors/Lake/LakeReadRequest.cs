@@ -31,13 +31,7 @@ internal sealed record LakeReadRequest
     public static LakeReadRequest Of(
         MixedTableCatalog catalog, MixedTable table, IReadOnlyList<int> columns, Expression? filter, bool isStreamingByDefault, IReadOnlyDictionary<string, string> hints)
     {
-        var merged = new Dictionary<string, string>(table.Properties, StringComparer.Ordinal);
-        foreach (var (key, value) in hints)
-        {
-            merged[key] = value;
-        }
-
-        var options = OptionReader.Read<LakeReadOptions>(merged, $"table '{table.Name}'");
+        var options = OptionReader.Read<LakeReadOptions>(table.PropertiesWith(hints), $"table '{table.Name}'");
         var request = new LakeReadRequest
         {
             Catalog = catalog,

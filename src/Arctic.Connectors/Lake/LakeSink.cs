@@ -28,7 +28,7 @@ internal sealed class LakeSink : ISink
     {
         (_catalog, _table) = (catalog, table);
         _options = table.OptionsWith(hints);
-        var write = OptionReader.Read<LakeWriteOptions>(hints, $"table '{table.Name}'");
+        var write = OptionReader.Read<LakeWriteOptions>(table.PropertiesWith(hints), $"table '{table.Name}'");
         write.RequireFileOnly(table.Name);
         Parallelism = write.Parallelism;
         if (table.Key is null)
