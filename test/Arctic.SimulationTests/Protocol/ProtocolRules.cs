@@ -12,6 +12,8 @@ internal class ProtocolRules
 
     public virtual RecoveryDecision Decide(RecoveryFacts facts) => RecoveryProtocol.Decide(facts);
 
+    public virtual bool MustFence(RecoveryDecision decision, RecoveryFacts facts) => RecoveryProtocol.MustFence(decision, facts);
+
     public virtual CheckpointDecision Decide(CheckpointFacts facts) => CheckpointProtocol.Decide(facts);
 
     public virtual CommitDecision Decide(CommittedMark? mark, Incarnation self, CheckpointId checkpoint) => CommitProtocol.Decide(mark, self, checkpoint);
@@ -33,9 +35,6 @@ internal class ProtocolRules
 
     /// <summary>A failed commit is looked at; it is not taken for done.</summary>
     public virtual bool FailuresAreLookedAt => true;
-
-    /// <summary>Sinks are fenced before a damaged checkpoint is gone back past.</summary>
-    public virtual bool FencesBeforeGoingBack => true;
 
     /// <summary>A failed attempt claims a new incarnation.</summary>
     public virtual bool AttemptsClaimAnew => true;

@@ -160,7 +160,7 @@ internal sealed class ProtocolRun
             }
         }
 
-        var decision = Rules.Decide(new RecoveryFacts
+        var facts = new RecoveryFacts
         {
             Self = _self,
             Claims = claims,
@@ -170,8 +170,18 @@ internal sealed class ProtocolRun
             OverAtClaim = _overAtClaim!.Value,
             Sinks = marks,
             Plan = "plan",
-        });
+        };
+        var decision = Rules.Decide(facts);
         _world.Note($"run {_self.Value}: {Describe(decision)}");
+        if (Rules.MustFence(decision, facts))
+        {
+            yield return "fence";
+            if (!TryFence(marks))
+            {
+                yield break;
+            }
+        }
+
         foreach (var step in Act(decision, listed, finished, marks))
         {
             yield return step;
@@ -193,19 +203,9 @@ internal sealed class ProtocolRun
         CheckpointId id;
         IReadOnlyList<string> replay = [];
         var isFinal = false;
-        var isGoingBack = decision is RecoveryDecision.FallBackTo;
         switch (decision)
         {
             case RecoveryDecision.StartFresh(var next, var damaged):
-                if (damaged.Count > 0 && Rules.FencesBeforeGoingBack)
-                {
-                    yield return "fence";
-                    if (!TryFence(marks))
-                    {
-                        yield break;
-                    }
-                }
-
                 if (finished is null)
                 {
                     yield return "begin folder";
@@ -230,8 +230,8 @@ internal sealed class ProtocolRun
                 (id, replay, _next) = (from, sinks, next);
                 _damaged = damaged.Select(d => d.Value).ToList();
                 break;
-            case RecoveryDecision.ReplayCommitThenFinish(var from, var damaged, var sinks):
-                (id, replay, isFinal, isGoingBack) = (from, sinks, true, damaged.Count > 0);
+            case RecoveryDecision.ReplayCommitThenFinish(var from, _, var sinks):
+                (id, replay, isFinal) = (from, sinks, true);
                 break;
             case RecoveryDecision.AlreadyFinished:
                 IsFinished = true;
@@ -245,15 +245,6 @@ internal sealed class ProtocolRun
         {
             // The content was read a step ago; the model does not copy it.
             yield break;
-        }
-
-        if (isGoingBack && Rules.FencesBeforeGoingBack)
-        {
-            yield return "fence";
-            if (!TryFence(marks))
-            {
-                yield break;
-            }
         }
 
         foreach (var sink in replay)

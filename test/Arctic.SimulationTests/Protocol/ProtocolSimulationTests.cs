@@ -148,7 +148,7 @@ public sealed class ProtocolSimulationTests
 
     private sealed class NoFenceBeforeGoingBack : ProtocolRules
     {
-        public override bool FencesBeforeGoingBack => false;
+        public override bool MustFence(RecoveryDecision decision, RecoveryFacts facts) => false;
     }
 
     private sealed class AttemptsShareAnIncarnation : ProtocolRules

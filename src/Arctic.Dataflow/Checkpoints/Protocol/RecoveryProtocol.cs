@@ -14,7 +14,7 @@ namespace Arctic.Dataflow.Checkpoints.Protocol;
 /// <item>A sink that holds the checkpoint, or a newer one, is not given it again (<see cref="CommitProtocol"/>).</item>
 /// <item>Going back past a damaged checkpoint is allowed only while no sink holds a commit newer than the one gone back to. Nothing left at all counts as damage too, unless the job had finished.</item>
 /// <item>A checkpoint names the numbers that its history went back past. Two runs that disagree on whether an entry is damaged make two branches; the one that the sinks hold a commit of is the true one, the other is as good as damaged.</item>
-/// <item>Before going back, every sink is fenced: the damaged checkpoint's own commit may still be under way, and must not arrive later (<see cref="IsOvertaken"/>).</item>
+/// <item>Before going back, every sink is fenced: the damaged checkpoint's own commit may still be under way, and must not arrive later (<see cref="MustFence"/>, <see cref="IsOvertaken"/>).</item>
 /// <item>A final checkpoint is never run on from: operators have sent what they held back for the end.</item>
 /// <item>Checkpoints up to the finished one are over, even if a crash left their files. A run that began before that record does not begin the job anew.</item>
 /// <item>State is given back only to the plan that it was taken of.</item>
@@ -74,6 +74,25 @@ internal static class RecoveryProtocol
             .Concat(sinks.Where(s => s.Mark is not null).Select(s => s.Mark!.Value.Checkpoint.Value))
             .Append(finished?.Value ?? 0)
             .Max() + 1);
+
+    /// <summary>
+    /// Whether the sinks must be fenced before a decision is acted on: it goes back past checkpoints, or on from one whose history did, and a sink could still be given a commit of one of those by an
+    /// older run.
+    /// </summary>
+    public static bool MustFence(RecoveryDecision decision, RecoveryFacts facts)
+    {
+        (CheckpointId? goesOnFrom, var damaged) = decision switch
+        {
+            RecoveryDecision.StartFresh d => ((CheckpointId?)null, d.Damaged),
+            RecoveryDecision.RestoreFrom d => (d.Checkpoint, []),
+            RecoveryDecision.ReplayCommitThenRestore d => (d.Checkpoint, []),
+            RecoveryDecision.FallBackTo d => (d.Checkpoint, d.Damaged),
+            RecoveryDecision.ReplayCommitThenFinish d => (d.Checkpoint, d.Damaged),
+            _ => (null, []),
+        };
+        var passedOver = facts.Checkpoints.FirstOrDefault(c => c.Id == goesOnFrom)?.Content?.PassedOver ?? [];
+        return damaged.Count > 0 || passedOver.Any(p => facts.Sinks.Any(s => (s.Mark?.Checkpoint.Value ?? 0) < p.Last));
+    }
 
     /// <summary>Whether a sink moved on between the look that a decision rests on and the fence: then it must be decided anew.</summary>
     public static bool IsOvertaken(IReadOnlyList<SinkFact> seen, IReadOnlyList<SinkFact> fenced) =>

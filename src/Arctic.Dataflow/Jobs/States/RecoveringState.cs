@@ -88,15 +88,16 @@ internal sealed class RecoveringState : JobState
 
     private static async ValueTask<JobState> ActAsync(JobContext job, CheckpointStore store, SinkCommitters committers, RecoveryFacts facts, List<FoundCheckpoint> found)
     {
-        switch (RecoveryProtocol.Decide(facts))
+        var decision = RecoveryProtocol.Decide(facts);
+        if (RecoveryProtocol.MustFence(decision, facts) && await IsOvertakenAsync(job, committers, facts).ConfigureAwait(false))
+        {
+            return new RecoveringState();
+        }
+
+        switch (decision)
         {
             case RecoveryDecision.StartFresh(var next, var damaged):
                 WarnOf(job, found, damaged);
-                if (damaged.Count > 0 && await IsOvertakenAsync(job, committers, facts).ConfigureAwait(false))
-                {
-                    return new RecoveringState();
-                }
-
                 if (facts.Finished is null)
                 {
                     await BeginFolderAsync(job, store, facts).ConfigureAwait(false);
@@ -114,20 +115,10 @@ internal sealed class RecoveringState : JobState
 
             case RecoveryDecision.FallBackTo(var id, var damaged, var sinks, var next):
                 WarnOf(job, found, damaged);
-                if (await IsOvertakenAsync(job, committers, facts).ConfigureAwait(false))
-                {
-                    return new RecoveringState();
-                }
-
                 return await RestoreAsync(job, store, committers, facts, found, id, sinks, damaged, next).ConfigureAwait(false);
 
             case RecoveryDecision.ReplayCommitThenFinish(var id, var damaged, var sinks):
                 WarnOf(job, found, damaged);
-                if (damaged.Count > 0 && await IsOvertakenAsync(job, committers, facts).ConfigureAwait(false))
-                {
-                    return new RecoveringState();
-                }
-
                 await ReplayAsync(job, committers, Whole(found, id), sinks).ConfigureAwait(false);
                 return new FinishingState(id);
 
