@@ -115,7 +115,7 @@ internal ref struct AvroDecoder(ReadOnlySpan<byte> bytes)
                 Skip(ReadBranch(union), depth + 1);
                 break;
             case AvroSchema.Record record:
-                foreach (var field in record.Fields)
+                foreach (var field in record.FieldSpan)
                 {
                     Skip(field.Type, depth + 1);
                 }

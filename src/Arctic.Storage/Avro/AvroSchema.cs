@@ -92,8 +92,17 @@ internal abstract class AvroSchema
     {
         public string Name { get; } = name;
 
+        private AvroField[] _fields = [];
+
         /// <summary>In the order of their bytes. Set once, after the record itself can be referred to.</summary>
-        public IReadOnlyList<AvroField> Fields { get; set; } = [];
+        public IReadOnlyList<AvroField> Fields
+        {
+            get => _fields;
+            set => _fields = [.. value];
+        }
+
+        /// <summary>The fields for loops that run once a value.</summary>
+        public ReadOnlySpan<AvroField> FieldSpan => _fields;
     }
 
     /// <summary>The JSON text of the schema; a named type is written in full the first time and by its name after that.</summary>
