@@ -26,6 +26,26 @@ internal sealed class JsonPrinter(QueryResult result, StandardOutput target) : I
     }
 }
 
+/// <summary>Plans and answers of procedures as they are: text, not a table.</summary>
+internal sealed class TextPrinter(StandardOutput target) : IResultPrinter
+{
+    public void Begin()
+    {
+    }
+
+    public void Write(ChangeBatch batch)
+    {
+        foreach (var (_, cells) in RowText.Of(batch, TimeZoneInfo.Utc))
+        {
+            target.WriteLine(cells[0]);
+        }
+    }
+
+    public void End(bool isInterrupted)
+    {
+    }
+}
+
 /// <summary>Comma-separated values under a line of names, <c>op</c> first when the result is a changelog.</summary>
 internal sealed class CsvPrinter(QueryResult result, StandardOutput target) : IResultPrinter
 {

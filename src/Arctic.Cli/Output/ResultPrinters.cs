@@ -11,6 +11,7 @@ internal static class ResultPrinters
     {
         "json" => new JsonPrinter(result, target),
         "csv" => new CsvPrinter(result, target),
+        _ when result.Kind == ResultKind.Listing && result.Schema.Fields is [{ Name: "result" }] => new TextPrinter(target),
         _ => new TableauPrinter(result, session, target, clock),
     };
 }

@@ -15,7 +15,8 @@ internal sealed class TableauPrinter(QueryResult result, Session session, Standa
     private const int MeasuredRowsMax = 10_000;
 
     private readonly string[] _names = result.IsChangelog ? ["op", .. result.Schema.Fields.Select(f => f.Name)] : [.. result.Schema.Fields.Select(f => f.Name)];
-    private readonly int _widthMax = session.DisplayColumnWidthMax;
+    // What a statement says of itself is never cut.
+    private readonly int _widthMax = result.Kind == ResultKind.Listing ? int.MaxValue : session.DisplayColumnWidthMax;
     private readonly List<string[]> _held = [];
     private int[]? _widths;
     private long _rows;

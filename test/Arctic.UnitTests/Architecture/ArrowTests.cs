@@ -22,11 +22,12 @@ public sealed class ArrowTests
     private static readonly Dictionary<string, string[]> AllowedPackages = new()
     {
         ["Arctic.Columnar"] = ["Apache.Arrow", "Microsoft.Extensions.Logging.Abstractions"],
-        ["Arctic.Storage"] = ["ParquetSharp", "Snappier", "ZstdSharp.Port"],
+        ["Arctic.Storage"] = ["ParquetSharp", "Snappier", "System.IO.Hashing", "ZstdSharp.Port"],
         ["Arctic.Dataflow"] = ["System.IO.Hashing"],
+        ["Arctic.KeyedTables"] = ["System.IO.Hashing"],
         ["Arctic.DuckDb"] = ["DuckDB.NET.Data.Full"],
         ["Arctic"] = ["Microsoft.Extensions.DependencyInjection.Abstractions"],
-        ["Arctic.Cli"] = ["System.CommandLine", "Spectre.Console", "Microsoft.Extensions.Logging"],
+        ["Arctic.Cli"] = ["System.CommandLine", "Microsoft.Extensions.Logging"],
     };
 
     public static TheoryData<string> Projects() => [.. Directory.GetDirectories(Path.Combine(Root(), "src")).Where(d => File.Exists(ProjectFile(d))).Select(d => Path.GetFileName(d))];
