@@ -217,21 +217,19 @@ internal sealed class RegularJoinOperator : StreamOperator
             return;
         }
 
-        // Rows of an outer side that get their first partner take their row with NULLs back.
+        var pairKind = own.KeepsUnmatched || other.KeepsUnmatched ? RowKind.Insert : kind;
         foreach (var partner in partners)
         {
+            // A row of an outer side that gets its first partner takes its row with NULLs back.
+            var count = other.Rows.CountOf(partner);
             if (other.KeepsUnmatched && other.Associations[partner]++ == 0)
             {
-                EmitFirstPartner(kind, partner, other.Rows.CountOf(partner), isOtherLeft: input == 1);
+                EmitFirstPartner(kind, partner, count, isOtherLeft: input == 1);
             }
-        }
 
-        if (!_isSemiOrAnti)
-        {
-            var pairKind = own.KeepsUnmatched || other.KeepsUnmatched ? RowKind.Insert : kind;
-            foreach (var partner in partners)
+            if (!_isSemiOrAnti)
             {
-                Repeat(pairKind, batchRow, partner, other.Rows.CountOf(partner));
+                Repeat(pairKind, batchRow, partner, count);
             }
         }
     }
@@ -261,20 +259,18 @@ internal sealed class RegularJoinOperator : StreamOperator
             return;
         }
 
-        if (!_isSemiOrAnti)
-        {
-            var pairKind = own.KeepsUnmatched || other.KeepsUnmatched ? RowKind.Delete : kind;
-            foreach (var partner in partners)
-            {
-                Repeat(pairKind, batchRow, partner, other.Rows.CountOf(partner));
-            }
-        }
-
+        var pairKind = own.KeepsUnmatched || other.KeepsUnmatched ? RowKind.Delete : kind;
         foreach (var partner in partners)
         {
+            var count = other.Rows.CountOf(partner);
+            if (!_isSemiOrAnti)
+            {
+                Repeat(pairKind, batchRow, partner, count);
+            }
+
             if (other.KeepsUnmatched && --other.Associations[partner] == 0)
             {
-                EmitLastPartnerGone(kind, partner, other.Rows.CountOf(partner), isOtherLeft: input == 1);
+                EmitLastPartnerGone(kind, partner, count, isOtherLeft: input == 1);
             }
         }
     }

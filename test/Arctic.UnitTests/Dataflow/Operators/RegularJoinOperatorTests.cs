@@ -89,6 +89,25 @@ public sealed class RegularJoinOperatorTests
             Texts(harness));
     }
 
+    // The order that Flink 2.3.0 gave (recorded: stream2, "x LEFT JOIN y"): newest partner first, and each partner's two changes together.
+    [Fact]
+    public async Task Outer_join_changes_partners_one_by_one_as_Flink_does()
+    {
+        await using var harness = Harness(Spec(JoinType.LeftOuter, false, false));
+        await harness.OpenAsync(1);
+
+        await harness.SendAsync(0, Lefts(("+I", 1, "x1")));
+        await harness.SendAsync(1, Rights(("+I", 1, "y1")));
+        await harness.SendAsync(0, Lefts(("+I", 1, "x2")));
+        await harness.SendAsync(1, Rights(("-U", 1, "y1"), ("+U", 1, "y2")));
+
+        Assert.Equal(
+            [
+                "+I x1 ", "-D x1 ", "+I x1 y1", "+I x2 y1", "-D x2 y1", "+I x2 ", "-D x1 y1", "+I x1 ", "-D x2 ", "+I x2 y2", "-D x1 ", "+I x1 y2",
+            ],
+            harness.Changes.Select(c => $"{c.Kind.ToShortText()} {c.Row[1]} {c.Row[3]}"));
+    }
+
     [Fact]
     public async Task Semi_and_anti_join_turn_on_the_first_and_the_last_partner()
     {
