@@ -160,7 +160,7 @@ internal sealed record DuckQuery(DuckDatabase Database, string Sql, IReadOnlyLis
         cancellationToken.ThrowIfCancellationRequested();
         scans.ThrowFailure();
         throw error.StartsWith("Out of Memory", StringComparison.Ordinal)
-            ? new ArcticException(ErrorCodes.ResourcesExhausted, $"The query needs more memory than it may use. DuckDB says: {error}") { Hint = "Raise 'table.exec.batch.memory-max' or set 'table.exec.batch.spill-directory'." }
+            ? new ArcticException(ErrorCodes.ResourcesExhausted, $"The query needs more memory than it may use. DuckDB says: {error}") { Hint = "Raise 'arctic.batch.memory-limit', or read fewer rows and columns." }
             : new ArcticException(ErrorCodes.Internal, $"DuckDB failed on \"{Sql}\": {error}");
     }
 

@@ -219,7 +219,7 @@ public sealed class DuckScanTests : IDisposable
         });
 
         Assert.Equal(ErrorCodes.ResourcesExhausted, error.Code);
-        Assert.Contains("table.exec.batch", error.Hint);
+        Assert.Contains("arctic.batch.memory-limit", error.Hint);
     }
 
     [Fact]

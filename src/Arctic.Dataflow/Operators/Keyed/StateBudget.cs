@@ -30,7 +30,7 @@ internal sealed class StateBudget(MemoryBudget? budget) : IDisposable
                 ErrorCodes.ResourcesExhausted,
                 $"The state of '{name}' needs {bytes:N0} bytes; {budget.BytesUsed - _reserved:N0} of the {budget.BytesMax:N0} bytes for all state of the job are in use elsewhere.")
             {
-                Hint = "Raise 'taskmanager.memory.managed.size', or keep less state: filter earlier, project fewer columns.",
+                Hint = "Raise 'arctic.state.memory-limit', or keep less state: filter earlier, project fewer columns.",
             };
         }
 

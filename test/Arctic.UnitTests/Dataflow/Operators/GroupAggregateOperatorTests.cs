@@ -131,7 +131,7 @@ public sealed class GroupAggregateOperatorTests
 
             Assert.Equal(ErrorCodes.ResourcesExhausted, error.Code);
             Assert.Contains("'tested'", error.Message);
-            Assert.Contains("taskmanager.memory.managed.size", error.Hint);
+            Assert.Contains("arctic.state.memory-limit", error.Hint);
         }
 
         Assert.Equal(0, budget.BytesUsed);
