@@ -137,7 +137,7 @@ internal sealed class CheckpointCoordinator
     {
         var isCreated = await _store.TryCreateAsync(metadata, _job.Cancelled).ConfigureAwait(false);
         var listing = await _store.ListAsync(_job.Cancelled).ConfigureAwait(false);
-        var decision = CheckpointProtocol.Decide(new CheckpointFacts
+        return CheckpointProtocol.Decide(new CheckpointFacts
         {
             Self = _job.Incarnation,
             Checkpoint = _next,
@@ -146,12 +146,6 @@ internal sealed class CheckpointCoordinator
             Listed = listing.Checkpoints,
             Finished = listing.Finished,
         });
-        if (decision is CheckpointDecision.RecoverAgain { RemovesOwn: true })
-        {
-            await _store.RemoveAsync(_next, _job.Cancelled).ConfigureAwait(false);
-        }
-
-        return decision;
     }
 
     private void Conclude(PendingCheckpoint pending)

@@ -12,6 +12,8 @@ internal class ProtocolRules
 
     public virtual RecoveryDecision Decide(RecoveryFacts facts) => RecoveryProtocol.Decide(facts);
 
+    public virtual CheckpointId FirstRecord(IReadOnlyList<SinkFact> sinks) => RecoveryProtocol.FirstRecord(sinks);
+
     public virtual bool MustFence(RecoveryDecision decision, RecoveryFacts facts) => RecoveryProtocol.MustFence(decision, facts);
 
     public virtual CheckpointDecision Decide(CheckpointFacts facts) => CheckpointProtocol.Decide(facts);

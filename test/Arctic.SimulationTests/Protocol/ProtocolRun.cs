@@ -209,7 +209,7 @@ internal sealed class ProtocolRun
                 if (finished is null)
                 {
                     yield return "begin folder";
-                    _world.RecordFinished(RecoveryProtocol.FirstRecord(marks).Value);
+                    _world.RecordFinished(Rules.FirstRecord(marks).Value);
                 }
 
                 _passedOver = PassedOver.Between([], RecoveryProtocol.OverAtClaim(finished is { } known ? new CheckpointId(known) : null, marks), next);
@@ -349,17 +349,8 @@ internal sealed class ProtocolRun
                 yield break;
             }
 
-            if (decision is CheckpointDecision.RecoverAgain(var removesOwn))
+            if (decision is CheckpointDecision.RecoverAgain)
             {
-                if (removesOwn)
-                {
-                    yield return "remove own checkpoint";
-                    if (_world.Checkpoints.TryGetValue(checkpoint.Id, out var found) && ReferenceEquals(found, checkpoint))
-                    {
-                        _world.Checkpoints.Remove(checkpoint.Id);
-                    }
-                }
-
                 yield break;
             }
 

@@ -119,6 +119,8 @@ public sealed class ProtocolSimulationTests
 
     private sealed class NumbersIgnoreMarks : ProtocolRules
     {
+        public override CheckpointId FirstRecord(IReadOnlyList<SinkFact> sinks) => new(0);
+
         public override RecoveryDecision Decide(RecoveryFacts facts) => base.Decide(facts) switch
         {
             RecoveryDecision.StartFresh d => d with { Next = RecoveryProtocol.Next(facts.Listed, null, []) },

@@ -37,9 +37,10 @@ internal abstract record CheckpointDecision
     /// <summary>A newer run goes on, and will commit this checkpoint if it is the newest entry.</summary>
     public sealed record StopFenced(Incarnation By) : CheckpointDecision;
 
-    /// <summary>The log has moved on without this run: nothing of this checkpoint may be committed.</summary>
-    /// <param name="RemovesOwn">Whether this run's entry took a number that had been used and removed; it goes again.</param>
-    public sealed record RecoverAgain(bool RemovesOwn) : CheckpointDecision;
+    /// <summary>
+    /// The log has moved on without this run, which must not commit. Its entry stays: another run may have gone on from it, and if not, it goes with the old ones.
+    /// </summary>
+    public sealed record RecoverAgain : CheckpointDecision;
 }
 
 /// <summary>Decides whether a checkpoint that was just created may be committed.</summary>
@@ -54,7 +55,7 @@ internal static class CheckpointProtocol
         var isStale = facts.Listed.Any(c => c.CompareTo(facts.Checkpoint) > 0) || (facts.Finished is { } over && over.CompareTo(facts.Checkpoint) >= 0);
         if (isStale || !facts.IsCreated)
         {
-            return new CheckpointDecision.RecoverAgain(RemovesOwn: isStale && facts.IsCreated);
+            return new CheckpointDecision.RecoverAgain();
         }
 
         var newest = facts.Claims.Max();
