@@ -23,6 +23,10 @@ public sealed record SqlOptions
     [Option("table.dynamic-table-options.enabled")]
     public bool DynamicTableOptions { get; init; } = true;
 
+    /// <summary>What happens to a row with NULL for a NOT NULL column of the table that it is written to: the job fails (<c>error</c>), or the row is left out (<c>drop</c>).</summary>
+    [Option("table.exec.sink.not-null-enforcer")]
+    internal Sql.Physical.NotNullEnforcement NotNullEnforcer { get; init; } = Sql.Physical.NotNullEnforcement.Error;
+
     /// <summary>The name of the next job; null for the script's path and the statement's number.</summary>
     [Option("pipeline.name")]
     public string? PipelineName { get; init; }

@@ -5,6 +5,7 @@ using Arctic.Dataflow.Connectors;
 using Arctic.DuckDb;
 using Arctic.KeyedTables;
 using Arctic.Sql.Catalog;
+using Arctic.Sql.Changelog;
 using Arctic.Sql.Logical;
 using Arctic.Sql.Physical;
 using Arctic.Storage.ObjectStores;
@@ -15,7 +16,7 @@ namespace Arctic.Queries;
 /// <summary>
 /// What the tables of one statement are read and written through. Lake tables are loaded once, so that every scan of a statement sees the same snapshots.
 /// </summary>
-internal sealed class SessionTables(SessionContext context) : ISourceSinkResolver, IBatchScanProvider
+internal sealed class SessionTables(SessionContext context) : ISourceSinkResolver, IBatchScanProvider, IConnectorTraits
 {
     private readonly Dictionary<ObjectPath, LakeTable> _lake = [];
 
@@ -39,10 +40,14 @@ internal sealed class SessionTables(SessionContext context) : ISourceSinkResolve
         }
     }
 
-    /// <summary>The full name of a table of the plan that never ends; null when all do.</summary>
-    public string? FindUnbounded(LogicalPlan plan) => plan is LogicalPlan.Scan scan
-        ? CreateSource(scan).IsBounded ? null : scan.Table.Path.ToString()
-        : plan.Inputs.Select(FindUnbounded).FirstOrDefault(name => name is not null);
+    /// <inheritdoc/>
+    public bool IsBounded(LogicalPlan.Scan scan) => CreateSource(scan).IsBounded;
+
+    /// <inheritdoc/>
+    public ChangelogMode SourceMode(LogicalPlan.Scan scan) => CreateSource(scan).ChangelogMode;
+
+    /// <inheritdoc/>
+    public ChangelogMode SinkMode(LogicalPlan.Sink sink) => CreateSink(sink).ChangelogMode;
 
     /// <inheritdoc/>
     public ISource CreateSource(LogicalPlan.Scan scan)

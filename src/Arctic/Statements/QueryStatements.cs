@@ -8,6 +8,7 @@ using Arctic.DuckDb;
 using Arctic.Queries;
 using Arctic.Sql.Binding;
 using Arctic.Sql.Catalog;
+using Arctic.Sql.Changelog;
 using Arctic.Sql.Logical;
 using Arctic.Sql.Optimizing;
 using Arctic.Sql.Physical;
@@ -52,11 +53,12 @@ internal sealed class QueryStatements(SessionContext context)
         }
 
         var name = context.Options.Sql.PipelineName ?? statement.DefaultJobName;
-        var isStreaming = plans.Any(p => ModeOf(p, tables) == RuntimeMode.Streaming);
+        var isStreaming = plans.Select(p => ModeOf(p, tables)).ToList().Contains(RuntimeMode.Streaming);
+        var isUnbounded = plans.Any(p => ChangelogInference.IsUnbounded(p, tables));
         if (isStreaming || plans.All(p => IsPipeline(p.Input)))
         {
             var graph = Planner(tables, isStreaming ? StreamingSettings : BatchSettings).PlanInserts(name, plans);
-            return await RunAsync(name, graph, plans, tables, waits: !isStreaming || context.Options.Sql.DmlSync, cancellationToken).ConfigureAwait(false);
+            return await RunAsync(name, graph, plans, tables, waits: !isUnbounded || context.Options.Sql.DmlSync, cancellationToken).ConfigureAwait(false);
         }
 
         // What DuckDB computes goes into the sink as one source; each INSERT of a set is a job of its own.
@@ -64,9 +66,7 @@ internal sealed class QueryStatements(SessionContext context)
         foreach (var (index, plan) in plans.Index())
         {
             var part = plans.Count == 1 ? name : $"{name}.{index + 1}";
-            var executor = BatchExecutor(tables);
-            var query = new EnumerableSource(plan.Input.Schema, SourceReplay.None, ChangelogMode.Insert, token => executor.ExecuteAsync(plan.Input, token));
-            var graph = Planner(tables, BatchSettings).PlanInsert(part, plan, query);
+            var graph = Planner(tables, BatchSettings).PlanInsert(part, plan, BatchQuerySource.Create(BatchExecutor(tables), plan.Input));
             last = await RunAsync(part, graph, [plan], tables, waits: true, cancellationToken).ConfigureAwait(false);
         }
 
@@ -117,28 +117,36 @@ internal sealed class QueryStatements(SessionContext context)
         };
     }
 
+    // Bounded when every source ends and none takes rows back; else the answer is a changelog.
     private RuntimeMode ModeOf(LogicalPlan plan, SessionTables tables)
     {
-        var unbounded = tables.FindUnbounded(plan);
-        return context.Options.Sql.RuntimeMode switch
+        var mode = context.Options.Sql.RuntimeMode;
+        if (mode == RuntimeMode.Batch)
         {
-            RuntimeMode.Streaming => RuntimeMode.Streaming,
-            RuntimeMode.Batch when unbounded is not null => throw new ArcticException(
-                ErrorCodes.InvalidStatement, $"Querying an unbounded table '{unbounded}' in batch mode is not allowed. The table source is unbounded.")
-            {
-                Hint = "SET 'execution.runtime-mode' = 'automatic', or read the table without the option 'streaming'.",
-            },
-            RuntimeMode.Automatic when unbounded is not null => RuntimeMode.Streaming,
-            _ => RuntimeMode.Batch,
-        };
+            ChangelogInference.CheckBatch(plan, tables);
+        }
+        else if (mode == RuntimeMode.Automatic)
+        {
+            mode = ChangelogInference.IsUnbounded(plan, tables) || GivesChanges(plan, tables) ? RuntimeMode.Streaming : RuntimeMode.Batch;
+        }
+
+        if (mode == RuntimeMode.Streaming)
+        {
+            _ = new ChangelogInference(tables).Infer(plan);
+        }
+
+        return mode;
     }
+
+    private static bool GivesChanges(LogicalPlan plan, SessionTables tables) =>
+        plan is LogicalPlan.Scan scan ? tables.SourceMode(scan) != ChangelogMode.Insert : plan.Inputs.Any(i => GivesChanges(i, tables));
 
     // Steps that pass rows on as they come run in the dataflow, in parallel and with checkpoints, in both modes.
     private static bool IsPipeline(LogicalPlan plan) =>
         plan is LogicalPlan.Scan or LogicalPlan.Values or LogicalPlan.Project or LogicalPlan.Filter or LogicalPlan.Union or LogicalPlan.WatermarkAssigner && plan.Inputs.All(IsPipeline);
 
     private PhysicalPlanner Planner(SessionTables tables, EvaluationSettings settings) =>
-        new(tables, context.Options.Job.Check(), settings, new MemoryBudget("the state of a job's operators ('arctic.state.memory-limit')", context.Options.Sql.StateMemoryLimit.Bytes));
+        new(tables, context.Options.Job.Check(), settings, new MemoryBudget("the state of a job's operators ('arctic.state.memory-limit')", context.Options.Sql.StateMemoryLimit.Bytes), context.Options.Sql.NotNullEnforcer);
 
     private DuckBatchExecutor BatchExecutor(SessionTables tables) => new(
         new DuckDbOptions { MemoryBytesMax = context.Options.Sql.BatchMemoryLimit.Bytes, SpillDirectory = Path.GetTempPath(), Threads = context.Options.Job.DefaultParallelism }, tables, BatchSettings);
@@ -146,7 +154,10 @@ internal sealed class QueryStatements(SessionContext context)
     private async Task<QueryResult> RunAsync(
         string name, Dataflow.Graph.JobGraph graph, IReadOnlyList<LogicalPlan.Sink> plans, SessionTables tables, bool waits, CancellationToken cancellationToken)
     {
+        // What cannot be read again from a position is committed as a whole, at its end.
+        var isReplayable = graph.Vertices.All(v => v.Source is null or { IsReplayable: true } or { IsBounded: false });
         var options = context.Options.Job;
+        options = isReplayable ? options : options with { CheckpointInterval = TimeSpan.Zero };
         var job = await context.Executor.StartAsync(
             new JobRequest { Name = name, Graph = graph, Options = options with { CheckpointDir = options.CheckpointDir ?? tables.DefaultCheckpointDir(plans[0]) } }, cancellationToken).ConfigureAwait(false);
         context.Jobs.Add(job);
