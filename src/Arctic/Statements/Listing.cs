@@ -9,8 +9,8 @@ internal static class Listing
 {
     private static readonly RowSchema ResultSchema = new(new Field("result", DataTypes.String));
 
-    /// <summary>Success, with nothing to show.</summary>
-    public static QueryResult Ok { get; } = new(ResultKind.Success, ResultSchema, isChangelog: false, NoRows());
+    /// <summary>Success, with nothing to show. A new one each time: a result can be read once.</summary>
+    public static QueryResult Ok => new(ResultKind.Success, ResultSchema, isChangelog: false, NoRows());
 
     /// <summary>One column of texts.</summary>
     public static QueryResult Of(string column, IEnumerable<string> values) => Of([column], values.Select(v => new string?[] { v }));
