@@ -18,13 +18,14 @@ public sealed class LocalJobSimulationTests
     {
         for (var seed = 0; seed < SeedCount; seed++)
         {
+            var simulation = new Simulation(seed);
             try
             {
-                await new Simulation(seed).PlayAsync().WaitAsync(TimeSpan.FromSeconds(60));
+                await simulation.PlayAsync().WaitAsync(TimeSpan.FromSeconds(60));
             }
             catch (Exception error)
             {
-                Assert.Fail($"Seed {seed}: {error}");
+                Assert.Fail($"Seed {seed}: {error}\n{simulation.Describe()}");
             }
         }
     }
@@ -40,6 +41,8 @@ public sealed class LocalJobSimulationTests
         private readonly long _keys;
         private readonly int _splits;
         private readonly List<RunningJob> _alive = [];
+        private readonly List<RunningJob> _all = [];
+        private TaskCompletionSource? _resumeOlder;
 
         public Simulation(int seed)
         {
@@ -71,6 +74,7 @@ public sealed class LocalJobSimulationTests
             {
                 _table.Fault = null;
                 await using var last = await new TestJobs(_files).StartAsync(CreateGraph(null), Options());
+                _all.Add(last);
                 await last.FinishAsync();
             }
 
@@ -78,25 +82,41 @@ public sealed class LocalJobSimulationTests
             Assert.Equal(0, _leases.Held);
         }
 
+        /// <summary>The whole history: what each run went through, and what each commit held.</summary>
+        public string Describe() => string.Join('\n', _all.SelectMany((r, i) => r.Events.All.Select(e => $"run {i}: {e}")))
+            + "\n" + string.Join('\n', _table.Commits.Select(c => $"commit {c.Checkpoint.Value} of {c.Incarnation.Value}: {string.Join(' ', c.Rows.Select(r => r.Id))}"))
+            + $"\n{_count} rows, {_keys} keys, {_splits} splits";
+
         private async Task RunAndKillAsync(int stepsUntilKill)
         {
-            var kill = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            var job = await _jobs.StartAsync(CreateGraph(() => KillIfDue(ref stepsUntilKill, kill)), Options());
+            var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            var resume = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            var job = await _jobs.StartAsync(CreateGraph(PauseAsync), Options());
+            _all.Add(job);
             _alive.Add(job);
-            await Task.WhenAny(kill.Task, job.Job.Completion);
+            if (_resumeOlder is { } resumeOlder)
+            {
+                // The older run stood still until now, so it cannot have finished the job before this one began.
+                await Task.WhenAny(job.Events.WhenAsync<JobEvent.Claimed>(), job.Job.Completion);
+                resumeOlder.TrySetResult();
+            }
+
+            _resumeOlder = resume;
+            await Task.WhenAny(reached.Task, job.Job.Completion);
 
             // Now and then a run stays alive beside the next one, which fences it.
             if (_random.Next(4) > 0)
             {
                 await EndAllAsync();
             }
-        }
 
-        private static void KillIfDue(ref int stepsUntilKill, TaskCompletionSource kill)
-        {
-            if (Interlocked.Decrement(ref stepsUntilKill) == 0)
+            async ValueTask PauseAsync(CancellationToken cancellationToken)
             {
-                kill.TrySetResult();
+                if (Interlocked.Decrement(ref stepsUntilKill) == 0)
+                {
+                    reached.TrySetResult();
+                    await resume.Task.WaitAsync(cancellationToken);
+                }
             }
         }
 
@@ -112,13 +132,14 @@ public sealed class LocalJobSimulationTests
             }
 
             _alive.Clear();
+            _resumeOlder = null;
         }
 
         // A newer run fences an older one; a checkpoint that is torn while it is read may look damaged; what fails too often fails the job.
         private static bool IsExpected(Exception error) =>
             error is ArcticException { Code: var code } && (code == ErrorCodes.JobFenced || code == ErrorCodes.CheckpointDamaged || code == ErrorCodes.StorageFailed || code == ErrorCodes.CommitOutcomeUnknown);
 
-        private Arctic.Dataflow.Graph.JobGraph CreateGraph(Action? step)
+        private Arctic.Dataflow.Graph.JobGraph CreateGraph(Func<CancellationToken, ValueTask>? step)
         {
             var pauses = new Random(_random.Next());
             var source = new NumberSource
@@ -130,7 +151,11 @@ public sealed class LocalJobSimulationTests
                 Leases = _leases,
                 Before = async (_, cancellationToken) =>
                 {
-                    step?.Invoke();
+                    if (step is not null)
+                    {
+                        await step(cancellationToken);
+                    }
+
                     int dice;
                     lock (pauses)
                     {

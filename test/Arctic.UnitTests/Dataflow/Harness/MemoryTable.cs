@@ -19,7 +19,10 @@ internal sealed class MemoryTable
     /// <summary>Awaited before each commit.</summary>
     public Func<CheckpointId, ValueTask>? Before { get; set; }
 
-    public int CommitCount { get; private set; }
+    public int CommitCount => Commits.Count;
+
+    /// <summary>Every commit that took place.</summary>
+    public List<(Incarnation Incarnation, CheckpointId Checkpoint, List<(long Id, long Value)> Rows)> Commits { get; } = [];
 
     public List<(long Id, long Value)> Rows
     {
@@ -67,9 +70,9 @@ internal sealed class MemoryTable
             switch (CommitProtocol.Decide(_marks.TryGetValue(sinkId, out var mark) ? mark : null, incarnation, checkpoint))
             {
                 case CommitDecision.Commit:
-                    _rows.AddRange(rows);
+                    Commits.Add((incarnation, checkpoint, rows.ToList()));
+                    _rows.AddRange(Commits[^1].Rows);
                     _marks[sinkId] = new CommittedMark(incarnation, checkpoint);
-                    CommitCount++;
                     break;
                 case CommitDecision.Fenced(var by):
                     throw new ArcticException(ErrorCodes.JobFenced, $"Injected table: incarnation {by.Value} has committed.");
