@@ -38,17 +38,28 @@ function cell(type, value) {
     const pairs = Array.isArray(value) ? value.map(e => Array.isArray(e) ? e : [e.key, e.value]) : value instanceof Map ? [...value] : Object.entries(value)
     return '{' + pairs.map(([k, v]) => `${cell(type.key, k)}=${cell(type.value, v) ?? 'null'}`).sort().join(', ') + '}'
   }
-  const text = value instanceof Date ? value.toISOString().replace('T', ' ').replace('Z', '') : value instanceof Uint8Array ? Buffer.from(value).toString('hex') : String(value)
+  const text = value instanceof Date ? value.toISOString().replace('T', ' ').replace('Z', '') : value instanceof Uint8Array ? Buffer.from(value).toString('hex') : typeof value === 'number' ? number(value) : String(value)
   if (type === 'boolean') return text === 'true' || text === '1' ? 'true' : 'false'
   if (type === 'date') return text.slice(0, 10)
   if (type.startsWith('timestamp')) return text.replace('T', ' ').replace('Z', '').replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '').slice(0, engine === 'icebird' ? 23 : undefined)
   if (type === 'uuid') return text.replace(/^0x|-/g, '').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
-  if (type === 'float') return String(Math.fround(Number(text)))
-  if (type === 'double') return String(Number(text))
+  if (type === 'time') return time(BigInt(text) * (engine === 'clickhouse' ? 1000000n : 1n))
+  if (type === 'float') return number(Math.fround(toNumber(text)))
+  if (type === 'double') return number(toNumber(text))
   const decimal = /^decimal\(\s*\d+\s*,\s*(\d+)\s*\)$/.exec(type)
   if (decimal) return engine === 'icebird' ? Number(text).toPrecision(12) : pad(text, Number(decimal[1]))
   if (type === 'binary' || type.startsWith('fixed')) return value instanceof Uint8Array ? text : engine === 'clickhouse' ? text : Buffer.from(text, 'utf8').toString('hex')
   return text
+}
+
+// ClickHouse writes "inf", JavaScript reads "Infinity"; String(-0) loses the sign.
+const toNumber = text => Number(text.replace(/\binf\b/, 'Infinity').replace(/\bnan\b/, 'NaN'))
+const number = value => Object.is(value, -0) ? '-0' : String(value)
+
+// icebird gives times of day as microseconds, ClickHouse as whole seconds.
+function time(micros) {
+  const part = (unit, size) => String(micros / unit % size).padStart(2, '0')
+  return `${part(3600000000n, 24n)}:${part(60000000n, 60n)}:${part(1000000n, 60n)}.${String(micros % 1000000n).padStart(6, '0')}`
 }
 
 function pad(text, scale) {

@@ -1,5 +1,4 @@
 using System.Globalization;
-
 using System.Text;
 using Arctic.Columnar;
 using Arctic.Columnar.Columns;
@@ -10,19 +9,21 @@ namespace Arctic.InteropTests.Judging;
 /// <summary>Rows as the judges print them, so that ours and theirs compare as sorted text.</summary>
 internal static class CanonicalRows
 {
-    /// <summary>The rows of a batch, one text each.</summary>
-    public static IEnumerable<string> Of(ChangeBatch batch, bool isCoarse)
+    /// <summary>The cells of each row of a batch.</summary>
+    public static IEnumerable<string?[]> CellsOf(ChangeBatch batch, bool isCoarse)
     {
         var selection = batch.Selection?.ToArray() ?? Enumerable.Range(0, batch.ColumnLength).ToArray();
         var columns = batch.Columns.Select(c => c.ToDense()).ToArray();
-        return selection.Select(i => Join(columns.Select(c => Cell(c, i, isCoarse))));
+        return selection.Select(i => columns.Select(c => Cell(c, i, isCoarse)).ToArray()).ToArray();
     }
 
-    /// <summary>The rows of a verdict, in the same form.</summary>
-    public static IEnumerable<string> Of(Verdict verdict, RowSchema schema, bool isCoarse) =>
-        verdict.Rows.Select(r => Join(r.Select((cell, i) => cell is null ? null : Normalize(cell, schema[i].Type, isCoarse))));
+    /// <summary>The cells of a verdict, in the same form.</summary>
+    public static IEnumerable<string?[]> CellsOf(Verdict verdict, RowSchema schema, bool isCoarse) =>
+        verdict.Rows.Select(r => r.Select((cell, i) => cell is null ? null : Normalize(cell, schema[i].Type, isCoarse)).ToArray());
 
-    private static string Join(IEnumerable<string?> cells) => string.Join(" | ", cells.Select(c => c ?? "<NULL>"));
+    /// <summary>Rows as text, sorted, of the columns that are compared.</summary>
+    public static List<string> Sort(IEnumerable<string?[]> rows, Func<int, bool>? isCompared = null) =>
+        rows.Select(r => string.Join(" | ", r.Where((_, i) => isCompared is null || isCompared(i)).Select(c => c ?? "<NULL>"))).Order(StringComparer.Ordinal).ToList();
 
     // Engines print numbers differently; read back, they are the same.
     private static string Normalize(string cell, DataType type, bool isCoarse) => type switch
@@ -67,11 +68,9 @@ internal static class CanonicalRows
         };
     }
 
-    private static string Timestamp(long micros, bool isCoarse)
-    {
-        var text = DateTime.UnixEpoch.AddTicks(micros * 10).ToString("yyyy-MM-dd HH:mm:ss.ffffff", CultureInfo.InvariantCulture).TrimEnd('0').TrimEnd('.');
-        return isCoarse && text.Length > 23 ? text[..23] : text;
-    }
+    // Milliseconds are cut towards zero, as JavaScript divides.
+    private static string Timestamp(long micros, bool isCoarse) =>
+        DateTime.UnixEpoch.AddTicks((isCoarse ? micros / 1000 * 1000 : micros) * 10).ToString("yyyy-MM-dd HH:mm:ss.ffffff", CultureInfo.InvariantCulture).TrimEnd('0').TrimEnd('.');
 
     private static string Decimal(Int128 unscaled, int scale)
     {
