@@ -5,6 +5,8 @@ internal static class Workloads
 {
     private static readonly SortedDictionary<string, Func<WorkloadOptions, Task>> All = new(StringComparer.Ordinal)
     {
+        ["append"] = IngestWorkloads.RunAppendAsync,
+        ["keyed-ingest"] = IngestWorkloads.RunKeyedAsync,
         ["parquet"] = ParquetWorkload.RunAsync,
         ["startup"] = StartupWorkload.RunAsync,
     };
