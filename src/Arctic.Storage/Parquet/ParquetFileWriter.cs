@@ -3,6 +3,7 @@ using Arctic.Columnar;
 using Arctic.Columnar.Arrow;
 using Arctic.Columnar.Columns;
 using Arctic.Columnar.Errors;
+using Arctic.Columnar.Types;
 using ParquetSharp;
 using ArrowSchema = Apache.Arrow.Schema;
 using NativeWriter = ParquetSharp.Arrow.FileWriter;
@@ -22,9 +23,9 @@ internal sealed class ParquetFileWriter : IDisposable
     private readonly ParquetWriterOptions _options;
     private readonly ArrowSchema _schema;
     private readonly FooterStream _stream;
-    private readonly WriterProperties _properties;
-    private readonly NativeWriter _native;
     private readonly List<ChangeBatch> _small = [];
+    private WriterProperties? _properties;
+    private NativeWriter? _native;
     private int _smallRows;
     private long _groupRows;
     private long _groupBytes;
@@ -40,8 +41,6 @@ internal sealed class ParquetFileWriter : IDisposable
         _options = options;
         _schema = ParquetArrowSchema.ToArrow(fields);
         _stream = new FooterStream(output);
-        _properties = BuildProperties(options);
-        _native = new NativeWriter(_stream, _schema, _properties, null!, leaveOpen: true);
     }
 
     /// <summary>The rows taken so far.</summary>
@@ -82,8 +81,9 @@ internal sealed class ParquetFileWriter : IDisposable
     public ParquetFooter Close()
     {
         WriteSmall();
+        Open(ChangeBatch.Empty(RowSchema.Empty));
         _stream.HoldBack();
-        Guarded(static writer => writer._native.Close());
+        Guarded(static writer => writer._native!.Close());
         byte[] metadata;
         try
         {
@@ -111,19 +111,32 @@ internal sealed class ParquetFileWriter : IDisposable
         _small.Clear();
         try
         {
-            _native.Dispose();
+            _native?.Dispose();
         }
         catch (ParquetException)
         {
             // An unfinished file is closed by its destructor, which fails again when the output does; the first failure was thrown.
         }
 
-        _properties.Dispose();
+        _properties?.Dispose();
     }
 
     private long SmallBytes => _small.Sum(b => b.Columns.Sum(ColumnBytes.Of));
 
     private double RateOfClosedGroups => _closedGroupsBytes == 0 ? 0.5 : Math.Min(1.0, (double)_stream.BytesWritten / _closedGroupsBytes);
+
+    // The native writer is made for the first rows: they tell which columns are worth a dictionary.
+    private void Open(ChangeBatch first)
+    {
+        if (_native is not null)
+        {
+            return;
+        }
+
+        var withoutDictionary = _fields.Zip(first.Columns).Where(f => DictionaryAdvice.IsWithout(f.Second)).Select(f => f.First.Name);
+        _properties = BuildProperties(_options, withoutDictionary);
+        _native = new NativeWriter(_stream, _schema, _properties, null!, leaveOpen: true);
+    }
 
     private void WriteSmall()
     {
@@ -145,6 +158,7 @@ internal sealed class ParquetFileWriter : IDisposable
 
     private void WriteSliced(ChangeBatch batch)
     {
+        Open(batch);
         for (var start = 0; start < batch.RowCount;)
         {
             if (_groupRows == 0 || _groupRows >= _options.RowGroupRowsMax || _groupBytes >= _options.RowGroupBytesTarget)
@@ -163,14 +177,14 @@ internal sealed class ParquetFileWriter : IDisposable
     {
         _closedGroupsBytes += _groupBytes;
         (_groupRows, _groupBytes) = (0, 0);
-        Guarded(static writer => writer._native.NewBufferedRowGroup());
+        Guarded(static writer => writer._native!.NewBufferedRowGroup());
     }
 
     private void WriteNative(ChangeBatch batch)
     {
         CheckNulls(batch);
         var records = ArrowExport.ToRecordBatch(batch, _schema);
-        Guarded(static (writer, records) => writer._native.WriteBufferedRecordBatch(records), records);
+        Guarded(static (writer, records) => writer._native!.WriteBufferedRecordBatch(records), records);
         _groupRows += batch.RowCount;
         foreach (var column in batch.Columns)
         {
@@ -206,7 +220,7 @@ internal sealed class ParquetFileWriter : IDisposable
     private static ArcticException OutputFailed(Exception failure) =>
         failure as ArcticException ?? new ArcticException(ErrorCodes.StorageFailed, $"Cannot write a Parquet file: {failure.Message}", failure);
 
-    private static WriterProperties BuildProperties(ParquetWriterOptions options)
+    private static WriterProperties BuildProperties(ParquetWriterOptions options, IEnumerable<string> withoutDictionary)
     {
         using var builder = new WriterPropertiesBuilder();
         builder.Compression(CodecOf(options.Compression))
@@ -218,6 +232,11 @@ internal sealed class ParquetFileWriter : IDisposable
         if (options.CompressionLevel is { } level && options.Compression is ParquetCompression.Zstd or ParquetCompression.Gzip or ParquetCompression.Brotli)
         {
             builder.CompressionLevel(level);
+        }
+
+        foreach (var column in withoutDictionary)
+        {
+            builder.DisableDictionary(column);
         }
 
         if (options.WritePageIndex)
