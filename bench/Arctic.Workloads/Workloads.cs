@@ -7,6 +7,7 @@ internal static class Workloads
     {
         ["append"] = IngestWorkloads.RunAppendAsync,
         ["keyed-ingest"] = IngestWorkloads.RunKeyedAsync,
+        ["crash"] = CrashWorkload.RunAsync,
         ["parquet"] = ParquetWorkload.RunAsync,
         ["startup"] = StartupWorkload.RunAsync,
     };
