@@ -39,6 +39,27 @@ internal static class TableFolder
         }
     }
 
+    /// <summary>The metadata of the greatest version in a folder, whatever the hint says; null when it holds no table.</summary>
+    public static async ValueTask<MetadataFile?> FindNewestAsync(IObjectStore store, string tableFolder, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            if (await FindGreatestAsync(store, tableFolder, cancellationToken).ConfigureAwait(false) is not { } found)
+            {
+                return null;
+            }
+
+            try
+            {
+                return await ReadAsync(store, found.Location, found.Version, cancellationToken).ConfigureAwait(false);
+            }
+            catch (ArcticException e) when (e.Code == ErrorCodes.ObjectNotFound && attempt < ReloadsMax)
+            {
+                // Expired under our hands: a newer one exists.
+            }
+        }
+    }
+
     /// <summary>Reads a metadata file.</summary>
     public static async ValueTask<MetadataFile> ReadAsync(IObjectStore store, string location, int version, CancellationToken cancellationToken)
     {
@@ -100,7 +121,12 @@ internal static class TableFolder
             return (location, version);
         }
 
-        // No hint, or one that names a version which is gone: the greatest number in the folder.
+        // No hint, or one that names a version which is gone.
+        return await FindGreatestAsync(store, tableFolder, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async ValueTask<(string Location, int Version)?> FindGreatestAsync(IObjectStore store, string tableFolder, CancellationToken cancellationToken)
+    {
         (string Location, int Version)? greatest = null;
         await foreach (var entry in store.ListFolderAsync(MetadataFolderOf(tableFolder), cancellationToken).ConfigureAwait(false))
         {
@@ -113,7 +139,8 @@ internal static class TableFolder
         return greatest;
     }
 
-    private static async ValueTask<string?> FindVersionAsync(IObjectStore store, string tableFolder, int version, CancellationToken cancellationToken)
+    /// <summary>The location of a version; null when there is none.</summary>
+    public static async ValueTask<string?> FindVersionAsync(IObjectStore store, string tableFolder, int version, CancellationToken cancellationToken)
     {
         foreach (var ending in MetadataFileName.Endings)
         {

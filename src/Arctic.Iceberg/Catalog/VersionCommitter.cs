@@ -10,6 +10,9 @@ internal sealed class VersionCommitter(IObjectStore store)
 {
     private const int LooksMax = 5;
 
+    // Of old versions that nobody deleted so many go with one commit.
+    private const int LeftoversMax = 100;
+
     /// <summary>Creates the version after <paramref name="current"/>.</summary>
     /// <exception cref="CommitConflictException">Another writer has made that version, or was far ahead already.</exception>
     /// <exception cref="CommitOutcomeUnknownException">The store failed and does not let us look.</exception>
@@ -51,7 +54,7 @@ internal sealed class VersionCommitter(IObjectStore store)
                 var created = await store.CreateIfAbsentAsync(location, content, CancellationToken.None).ConfigureAwait(false);
 
                 // After a lost answer, "it exists" may mean our own object: its content tells.
-                return created || (failure is not null && await IsOursAsync(location, content).ConfigureAwait(false)) ? new MetadataFile(metadata, location, version) : null;
+                return created || (failure is not null && await IsOursAsync(location, content, table).ConfigureAwait(false)) ? new MetadataFile(metadata, location, version) : null;
             }
             catch (ArcticException e) when (e.Code.IsTransient)
             {
@@ -63,10 +66,17 @@ internal sealed class VersionCommitter(IObjectStore store)
             $"Cannot tell whether the commit to '{table}' took place: creating '{location}' failed {LooksMax} times ({failure!.Message}). Nothing was deleted; load the table and look.", failure);
     }
 
-    private async ValueTask<bool> IsOursAsync(string location, ReadOnlyMemory<byte> content)
+    private async ValueTask<bool> IsOursAsync(string location, ReadOnlyMemory<byte> content, string table)
     {
-        var found = await store.ReadAllAsync(location, Math.Max(content.Length, TableMetadataReader.BytesMax), CancellationToken.None).ConfigureAwait(false);
-        return found.Span.SequenceEqual(content.Span);
+        try
+        {
+            var found = await store.ReadAllAsync(location, Math.Max(content.Length, TableMetadataReader.BytesMax), CancellationToken.None).ConfigureAwait(false);
+            return found.Span.SequenceEqual(content.Span);
+        }
+        catch (ArcticException e) when (e.Code == ErrorCodes.ObjectNotFound)
+        {
+            throw new CommitOutcomeUnknownException($"Cannot tell whether the commit to '{table}' took place: '{location}' was created and has expired before its content could be compared.", e);
+        }
     }
 
     /// <summary>
@@ -82,10 +92,16 @@ internal sealed class VersionCommitter(IObjectStore store)
             {
                 if (await store.FindAsync(current.Location, CancellationToken.None).ConfigureAwait(false) is null)
                 {
-                    CheckContains(await TableFolder.FindCurrentAsync(store, folder, CancellationToken.None).ConfigureAwait(false), current, written, table);
+                    CheckContains(await TableFolder.FindNewestAsync(store, folder, CancellationToken.None).ConfigureAwait(false), current, written, table);
                 }
 
                 return;
+            }
+            catch (CommitConflictException)
+            {
+                // The ghost must not be taken for the table by a reader whose hint is as old as it is.
+                await TryDeleteAsync(written.Location).ConfigureAwait(false);
+                throw;
             }
             catch (ArcticException e) when (e.Code == ErrorCodes.StorageFailed)
             {
@@ -95,6 +111,18 @@ internal sealed class VersionCommitter(IObjectStore store)
 
         throw new CommitOutcomeUnknownException(
             $"Cannot tell whether the commit to '{table}' took place: '{written.Location}' was created, and the table could not be read after that ({failure!.Message}).", failure);
+    }
+
+    private async ValueTask TryDeleteAsync(string location)
+    {
+        try
+        {
+            await store.DeleteAsync(location, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (ArcticException)
+        {
+            // It lies below all versions of the table: the next deletion of old versions finds it.
+        }
     }
 
     private static void CheckContains(MetadataFile? newest, MetadataFile current, MetadataFile written, string table)
@@ -122,6 +150,10 @@ internal sealed class VersionCommitter(IObjectStore store)
             $"Cannot commit to '{table}': version {written.Version} was committed and expired while this writer was away; the table is at version {newest.Version}.");
     }
 
+    /// <summary>
+    /// Deletes the versions that fell off the log, strictly oldest first: a version goes only when none before it is left. Whoever starts from any version that is
+    /// there then finds all after it, and whoever creates one that was deleted finds its base gone.
+    /// </summary>
     private async ValueTask DeleteOldVersionsAsync(string folder, TableMetadata before, TableMetadata after)
     {
         if (!TableProperties.ReadFlag(after.Properties, TableProperties.DeleteAfterCommit, false))
@@ -131,16 +163,55 @@ internal sealed class VersionCommitter(IObjectStore store)
 
         // By name in this folder: the log of a copied table names the files of the table that it was copied from.
         var kept = after.MetadataLog.Select(e => NameOf(e.MetadataFile)).ToHashSet();
-        foreach (var old in before.MetadataLog.Select(e => NameOf(e.MetadataFile)).Where(n => !kept.Contains(n)))
+        var dropped = before.MetadataLog.Select(e => NameOf(e.MetadataFile))
+            .Where(n => !kept.Contains(n) && MetadataFileName.FindVersion(n) is not null)
+            .OrderBy(n => MetadataFileName.FindVersion(n))
+            .ToList();
+        if (dropped.Count == 0)
         {
-            try
+            return;
+        }
+
+        try
+        {
+            if (await DeleteLeftoversAsync(folder, MetadataFileName.FindVersion(dropped[0])!.Value).ConfigureAwait(false))
             {
-                await store.DeleteAsync(ObjectLocation.Combine(TableFolder.MetadataFolderOf(folder), old), CancellationToken.None).ConfigureAwait(false);
+                await DeleteAsync(folder, dropped).ConfigureAwait(false);
             }
-            catch (ArcticException)
+        }
+        catch (ArcticException)
+        {
+            // The commit stands, and the order too: the next commit goes on where this one stopped.
+        }
+    }
+
+    /// <summary>Deletes what failed or crashed commits left of older versions.</summary>
+    /// <returns>Whether none is left.</returns>
+    private async ValueTask<bool> DeleteLeftoversAsync(string folder, int version)
+    {
+        if (await TableFolder.FindVersionAsync(store, folder, version - 1, CancellationToken.None).ConfigureAwait(false) is null)
+        {
+            return true;
+        }
+
+        var names = new List<string>();
+        await foreach (var entry in store.ListFolderAsync(TableFolder.MetadataFolderOf(folder), CancellationToken.None).ConfigureAwait(false))
+        {
+            if (!entry.IsFolder && MetadataFileName.FindVersion(entry.Name) is { } found && found < version)
             {
-                // The commit stands; a file too many harms nobody, and removing orphans will find it.
+                names.Add(entry.Name);
             }
+        }
+
+        await DeleteAsync(folder, names.OrderBy(n => MetadataFileName.FindVersion(n)).Take(LeftoversMax)).ConfigureAwait(false);
+        return names.Count <= LeftoversMax;
+    }
+
+    private async ValueTask DeleteAsync(string folder, IEnumerable<string> names)
+    {
+        foreach (var name in names)
+        {
+            await store.DeleteAsync(ObjectLocation.Combine(TableFolder.MetadataFolderOf(folder), name), CancellationToken.None).ConfigureAwait(false);
         }
     }
 

@@ -116,6 +116,37 @@ public sealed class FileSystemCatalogTests
     }
 
     [Fact]
+    public async Task Versions_that_could_not_be_deleted_leave_no_gap_for_a_stale_hint()
+    {
+        var faults = new ScriptedFaults();
+        faults.Add(StoreOperation.Delete, "v2.metadata.json", new Fault(FaultKind.FailBefore));
+        faults.Add(StoreOperation.Delete, "v4.metadata.json", new Fault(FaultKind.FailAfter));
+        var fixture = new TableFixture(new FaultInjectingObjectStore(_fixture.Store, faults, TimeProvider.System));
+        await fixture.CreateAsync(null, ("write.metadata.previous-versions-max", "2"), ("write.metadata.delete-after-commit.enabled", "true"));
+        for (var i = 0; i < 12; i++)
+        {
+            await SetAsync("a", i.ToString());
+            await fixture.Catalog.CommitAsync(new TableCommit(TableFixture.Orders, [], [new TableUpdate.SetProperties(new Dictionary<string, string> { ["b"] = i.ToString() })]), Token);
+
+            // Whatever a late writer of the hint says, the newest version is found.
+            for (var hint = 1; hint < 30; hint++)
+            {
+                await _fixture.Store.PutAsync(Metadata + "version-hint.text", Encoding.UTF8.GetBytes(hint.ToString()), Token);
+                Assert.Equal(i.ToString(), (await LoadAsync()).Metadata.Properties["b"]);
+            }
+        }
+
+        Assert.Equal(0, faults.Pending);
+        var versions = new List<int>();
+        await foreach (var entry in _fixture.Store.ListFolderAsync(Metadata, Token))
+        {
+            versions.AddRange(MetadataFileName.FindVersion(entry.Name) is { } v ? [v] : []);
+        }
+
+        Assert.Equal([23, 24, 25], versions.Order());
+    }
+
+    [Fact]
     public async Task A_writer_that_slept_until_its_version_was_expired_does_not_commit_a_ghost()
     {
         var gate = new GatedStore(_fixture.Store);
