@@ -11,4 +11,8 @@ internal sealed class CommitConflictException(string message, Exception? inner =
 /// <summary>
 /// The answer to a commit was lost, and looking did not tell whether it took place. Nothing was deleted and nothing may be: the commit may be the table's state.
 /// </summary>
-internal sealed class CommitOutcomeUnknownException(string message, Exception? inner = null) : ArcticException(ErrorCodes.CommitOutcomeUnknown, message, inner);
+internal sealed class CommitOutcomeUnknownException(string message, Exception? inner = null) : ArcticException(ErrorCodes.CommitOutcomeUnknown, message, inner)
+{
+    /// <summary>Whether the catalog has looked for itself and knows that loading the table would not tell more.</summary>
+    public bool WasLookedInto { get; init; }
+}

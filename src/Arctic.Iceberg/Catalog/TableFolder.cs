@@ -39,27 +39,6 @@ internal static class TableFolder
         }
     }
 
-    /// <summary>The metadata of the greatest version in a folder, whatever the hint says; null when it holds no table.</summary>
-    public static async ValueTask<MetadataFile?> FindNewestAsync(IObjectStore store, string tableFolder, CancellationToken cancellationToken)
-    {
-        for (var attempt = 1; ; attempt++)
-        {
-            if (await FindGreatestAsync(store, tableFolder, cancellationToken).ConfigureAwait(false) is not { } found)
-            {
-                return null;
-            }
-
-            try
-            {
-                return await ReadAsync(store, found.Location, found.Version, cancellationToken).ConfigureAwait(false);
-            }
-            catch (ArcticException e) when (e.Code == ErrorCodes.ObjectNotFound && attempt < ReloadsMax)
-            {
-                // Expired under our hands: a newer one exists.
-            }
-        }
-    }
-
     /// <summary>Reads a metadata file.</summary>
     public static async ValueTask<MetadataFile> ReadAsync(IObjectStore store, string location, int version, CancellationToken cancellationToken)
     {
@@ -125,7 +104,8 @@ internal static class TableFolder
         return await FindGreatestAsync(store, tableFolder, cancellationToken).ConfigureAwait(false);
     }
 
-    private static async ValueTask<(string Location, int Version)?> FindGreatestAsync(IObjectStore store, string tableFolder, CancellationToken cancellationToken)
+    /// <summary>The greatest version in a folder, whatever the hint says; null when it holds no table.</summary>
+    public static async ValueTask<(string Location, int Version)?> FindGreatestAsync(IObjectStore store, string tableFolder, CancellationToken cancellationToken)
     {
         (string Location, int Version)? greatest = null;
         await foreach (var entry in store.ListFolderAsync(MetadataFolderOf(tableFolder), cancellationToken).ConfigureAwait(false))

@@ -62,7 +62,7 @@ internal sealed class VersionCommitter(IObjectStore store)
             }
         }
 
-        throw new CommitOutcomeUnknownException(
+        throw Unknown(
             $"Cannot tell whether the commit to '{table}' took place: creating '{location}' failed {LooksMax} times ({failure!.Message}). Nothing was deleted; load the table and look.", failure);
     }
 
@@ -75,33 +75,28 @@ internal sealed class VersionCommitter(IObjectStore store)
         }
         catch (ArcticException e) when (e.Code == ErrorCodes.ObjectNotFound)
         {
-            throw new CommitOutcomeUnknownException($"Cannot tell whether the commit to '{table}' took place: '{location}' was created and has expired before its content could be compared.", e);
+            throw Unknown($"Cannot tell whether the commit to '{table}' took place: '{location}' was created and has expired before its content could be compared.", e);
         }
     }
 
     /// <summary>
-    /// A writer that slept through so many commits that its version was made and deleted again can create it anew, where nobody will see it. Versions are deleted
-    /// oldest first: as long as the base is there, the version after it was never deleted.
+    /// Where old versions are deleted, a free name does not prove that its version was never made: a writer that slept through all versions kept, or that was led
+    /// astray by an old hint, creates one where no reader looks. The greatest version of the folder tells: it is ours, or must have ours in its history.
     /// </summary>
     private async ValueTask CheckNotOverrunAsync(string folder, MetadataFile current, MetadataFile written, string table)
     {
+        var deletes = DeletesOldVersions(current.Metadata) || DeletesOldVersions(written.Metadata);
         Exception? failure = null;
         for (var look = 0; look < LooksMax; look++)
         {
             try
             {
-                if (await store.FindAsync(current.Location, CancellationToken.None).ConfigureAwait(false) is null)
+                if (deletes || await store.FindAsync(current.Location, CancellationToken.None).ConfigureAwait(false) is null)
                 {
-                    CheckContains(await TableFolder.FindNewestAsync(store, folder, CancellationToken.None).ConfigureAwait(false), current, written, table);
+                    await CheckAgainstGreatestAsync(folder, current, written, table).ConfigureAwait(false);
                 }
 
                 return;
-            }
-            catch (CommitConflictException)
-            {
-                // The ghost must not be taken for the table by a reader whose hint is as old as it is.
-                await TryDeleteAsync(written.Location).ConfigureAwait(false);
-                throw;
             }
             catch (ArcticException e) when (e.Code == ErrorCodes.StorageFailed)
             {
@@ -109,9 +104,80 @@ internal sealed class VersionCommitter(IObjectStore store)
             }
         }
 
-        throw new CommitOutcomeUnknownException(
+        throw Unknown(
             $"Cannot tell whether the commit to '{table}' took place: '{written.Location}' was created, and the table could not be read after that ({failure!.Message}).", failure);
     }
+
+    private async ValueTask CheckAgainstGreatestAsync(string folder, MetadataFile current, MetadataFile written, string table)
+    {
+        var newest = await FindNotOlderAsync(folder, written).ConfigureAwait(false);
+        switch (newest is null ? Verdict.Unknown : HistoryOf(newest, current, written))
+        {
+            case Verdict.Absent:
+                // Nobody may take the ghost for the table: not a reader with an old hint, nor the next commit of this writer.
+                await TryDeleteAsync(written.Location).ConfigureAwait(false);
+                await TableFolder.WriteHintAsync(store, folder, newest!.Version, CancellationToken.None).ConfigureAwait(false);
+                throw new CommitConflictException(
+                    $"Cannot commit to '{table}': version {written.Version} was committed and expired while this writer was away; the table is at version {newest.Version}.");
+            case Verdict.Unknown:
+                throw Unknown($"Cannot tell whether the commit to '{table}' took place: version {written.Version} has expired already, or the table was dropped meanwhile.");
+        }
+    }
+
+    /// <summary>The greatest version of the folder, which is ours or a later one. A listing that was overtaken by commits and deletions may show less: it proves nothing.</summary>
+    private async ValueTask<MetadataFile?> FindNotOlderAsync(string folder, MetadataFile written)
+    {
+        for (var look = 0; look < LooksMax; look++)
+        {
+            var greatest = await TableFolder.FindGreatestAsync(store, folder, CancellationToken.None).ConfigureAwait(false);
+            if (greatest?.Version == written.Version)
+            {
+                return written;
+            }
+
+            try
+            {
+                if (greatest is { } later && later.Version > written.Version)
+                {
+                    return await TableFolder.ReadAsync(store, later.Location, later.Version, CancellationToken.None).ConfigureAwait(false);
+                }
+            }
+            catch (ArcticException e) when (e.Code == ErrorCodes.ObjectNotFound)
+            {
+                // Expired under our hands: a later one exists.
+            }
+        }
+
+        return null;
+    }
+
+    private static Verdict HistoryOf(MetadataFile newest, MetadataFile current, MetadataFile written)
+    {
+        // A version is deleted only after it fell off the log: a name in the log is the first file of that name.
+        if (newest.Version == written.Version || newest.Metadata.MetadataLog.Any(e => NameOf(e.MetadataFile) == NameOf(written.Location)))
+        {
+            return Verdict.Present;
+        }
+
+        var added = written.Metadata.Snapshots.Where(s => current.Metadata.FindSnapshot(s.SnapshotId) is null).ToList();
+        if (added.Count == 0)
+        {
+            return Verdict.Unknown;
+        }
+
+        if (added.TrueForAll(s => newest.Metadata.FindSnapshot(s.SnapshotId) is not null))
+        {
+            return Verdict.Present;
+        }
+
+        // A history has each sequence number once: another snapshot at ours, or none so high, proves that ours is not part of it.
+        var ours = added[^1];
+        return ours.SequenceNumber > newest.Metadata.LastSequenceNumber || newest.Metadata.Snapshots.Any(s => ours.SequenceNumber > 0 && s.SequenceNumber == ours.SequenceNumber)
+            ? Verdict.Absent
+            : Verdict.Unknown;
+    }
+
+    private static bool DeletesOldVersions(TableMetadata metadata) => TableProperties.ReadFlag(metadata.Properties, TableProperties.DeleteAfterCommit, false);
 
     private async ValueTask TryDeleteAsync(string location)
     {
@@ -125,38 +191,13 @@ internal sealed class VersionCommitter(IObjectStore store)
         }
     }
 
-    private static void CheckContains(MetadataFile? newest, MetadataFile current, MetadataFile written, string table)
-    {
-        if (newest is null)
-        {
-            throw new CommitConflictException($"Cannot commit to '{table}': it was dropped meanwhile.");
-        }
-
-        var added = written.Metadata.Snapshots.Select(s => s.SnapshotId).Except(current.Metadata.Snapshots.Select(s => s.SnapshotId)).ToList();
-        if (newest.Version == written.Version
-            || newest.Metadata.MetadataLog.Any(e => NameOf(e.MetadataFile) == NameOf(written.Location))
-            || (added.Count > 0 && added.TrueForAll(id => newest.Metadata.FindSnapshot(id) is not null)))
-        {
-            return;
-        }
-
-        if (added.Count == 0)
-        {
-            throw new CommitOutcomeUnknownException(
-                $"Cannot tell whether the commit to '{table}' took place: version {written.Version} has expired already, and the table is at version {newest.Version}.");
-        }
-
-        throw new CommitConflictException(
-            $"Cannot commit to '{table}': version {written.Version} was committed and expired while this writer was away; the table is at version {newest.Version}.");
-    }
-
     /// <summary>
     /// Deletes the versions that fell off the log, strictly oldest first: a version goes only when none before it is left. Whoever starts from any version that is
     /// there then finds all after it, and whoever creates one that was deleted finds its base gone.
     /// </summary>
     private async ValueTask DeleteOldVersionsAsync(string folder, TableMetadata before, TableMetadata after)
     {
-        if (!TableProperties.ReadFlag(after.Properties, TableProperties.DeleteAfterCommit, false))
+        if (!DeletesOldVersions(after))
         {
             return;
         }
@@ -215,5 +256,15 @@ internal sealed class VersionCommitter(IObjectStore store)
         }
     }
 
+    // Looking by the hint would not tell a version from a ghost of it.
+    private static CommitOutcomeUnknownException Unknown(string message, Exception? cause = null) => new(message, cause) { WasLookedInto = true };
+
     private static string NameOf(string location) => location[(location.LastIndexOf('/') + 1)..];
+
+    private enum Verdict
+    {
+        Present,
+        Absent,
+        Unknown,
+    }
 }

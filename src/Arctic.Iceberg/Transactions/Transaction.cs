@@ -148,7 +148,7 @@ internal sealed class Transaction
         {
             throw new RetryableException(e);
         }
-        catch (CommitOutcomeUnknownException)
+        catch (CommitOutcomeUnknownException e) when (!e.WasLookedInto)
         {
             if (await FindCommittedAsync(attempt, cancellationToken).ConfigureAwait(false) is not { } found)
             {
