@@ -154,10 +154,9 @@ internal sealed class QueryStatements(SessionContext context)
     private async Task<QueryResult> RunAsync(
         string name, Dataflow.Graph.JobGraph graph, IReadOnlyList<LogicalPlan.Sink> plans, SessionTables tables, bool waits, CancellationToken cancellationToken)
     {
-        // What cannot be read again from a position is committed as a whole, at its end.
-        var isReplayable = graph.Vertices.All(v => v.Source is null or { IsReplayable: true } or { IsBounded: false });
-        var options = context.Options.Job;
-        options = isReplayable ? options : options with { CheckpointInterval = TimeSpan.Zero };
+        // A bounded INSERT is committed as a whole, at its end: nothing half-done is ever seen. One that was asked to stream commits with its checkpoints, and goes on from them.
+        var isWhole = graph.Vertices.All(v => v.Source is null or { IsBounded: true }) && context.Options.Sql.RuntimeMode != RuntimeMode.Streaming;
+        var options = isWhole ? context.Options.Job with { CheckpointInterval = TimeSpan.Zero } : context.Options.Job;
         var job = await context.Executor.StartAsync(
             new JobRequest { Name = name, Graph = graph, Options = options with { CheckpointDir = options.CheckpointDir ?? tables.DefaultCheckpointDir(plans[0]) } }, cancellationToken).ConfigureAwait(false);
         context.Jobs.Add(job);
