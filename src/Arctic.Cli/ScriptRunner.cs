@@ -62,11 +62,13 @@ internal sealed class ScriptRunner(Session session, CommandHost host, string out
     private async Task PrintAsync(QueryResult result, Stopwatch clock)
     {
         var printer = ResultPrinters.Create(output, result, session, host.Output, clock);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(host.Stopping);
+        var jobs = result.IsChangelog ? StopWhenJobFailsAsync(stop) : Task.CompletedTask;
         var isInterrupted = false;
         printer.Begin();
         try
         {
-            await foreach (var batch in result.ReadAsync(host.Stopping))
+            await foreach (var batch in result.ReadAsync(stop.Token))
             {
                 printer.Write(batch);
                 if (result.IsChangelog)
@@ -75,12 +77,32 @@ internal sealed class ScriptRunner(Session session, CommandHost host, string out
                 }
             }
         }
-        catch (OperationCanceledException) when (host.Stopping.IsCancellationRequested)
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             isInterrupted = true;
         }
 
         printer.End(isInterrupted);
         host.Output.Flush();
+        await stop.CancelAsync();
+        await jobs;
+    }
+
+    // A streaming SELECT may show what a job of the same script writes: when that fails, there is nothing left to wait for.
+    private async Task StopWhenJobFailsAsync(CancellationTokenSource stop)
+    {
+        try
+        {
+            await session.WaitForJobsAsync(stop.Token);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // The SELECT ended first.
+        }
+        catch (ArcticException)
+        {
+            await stop.CancelAsync();
+            throw;
+        }
     }
 }
