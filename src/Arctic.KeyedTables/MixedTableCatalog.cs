@@ -1,3 +1,4 @@
+using System.Globalization;
 using Arctic.Columnar.Errors;
 using Arctic.Iceberg;
 using Arctic.Iceberg.Catalog;
@@ -89,7 +90,10 @@ internal sealed class MixedTableCatalog
         return new MixedTable(await _catalog.LoadTableAsync(table.BaseStore.Identifier, cancellationToken).ConfigureAwait(false), change);
     }
 
-    /// <summary>Makes a table: the base store first, whose creation decides between two callers, then the change store. When the second fails the first is dropped.</summary>
+    /// <summary>
+    /// Makes a table: the base store first, whose creation decides between two callers, then the change store. When the second fails the first is dropped. A creation that a crash cut off
+    /// between the two is completed, as it was begun, by the next caller, who is then told that the table exists.
+    /// </summary>
     /// <exception cref="ArcticException"><see cref="ErrorCodes.AlreadyExists"/>, <see cref="ErrorCodes.UnknownName"/>, or what <see cref="MixedTableCreation"/> refuses.</exception>
     public async ValueTask<MixedTable> CreateTableAsync(MixedTableCreation creation, CancellationToken cancellationToken)
     {
@@ -97,7 +101,10 @@ internal sealed class MixedTableCatalog
         var spec = creation.ToSpec(schema);
         var baseStore = IdentifierOf(creation.Database, creation.Name);
         var changeStore = creation.PrimaryKey.Count == 0 ? null : IdentifierOf(creation.Database, creation.Name + _suffix);
-        var created = await CreateStoreAsync(baseStore, isChangeStore: false).ConfigureAwait(false);
+        var created = await CreateBaseAsync(
+            baseStore,
+            new TableCreation { Schema = schema, PartitionSpec = spec, Properties = creation.PropertiesOf(changeStore, isChangeStore: false, _time.GetUtcNow().ToUnixTimeMilliseconds()) },
+            cancellationToken).ConfigureAwait(false);
         if (changeStore is null)
         {
             return new MixedTable(created, null);
@@ -105,24 +112,13 @@ internal sealed class MixedTableCatalog
 
         try
         {
-            return new MixedTable(created, await CreateStoreAsync(changeStore, isChangeStore: true).ConfigureAwait(false));
+            return new MixedTable(created, await CreateChangeStoreAsync(created, changeStore, cancellationToken).ConfigureAwait(false));
         }
         catch
         {
             // The caller may have given up; half a table must not stay behind for that.
             await _catalog.DropTableAsync(baseStore, DropMode.DeleteFiles, CancellationToken.None).ConfigureAwait(false);
             throw;
-        }
-
-        ValueTask<IcebergTable> CreateStoreAsync(TableIdentifier identifier, bool isChangeStore)
-        {
-            var store = new TableCreation
-            {
-                Schema = schema,
-                PartitionSpec = spec,
-                Properties = creation.PropertiesOf(changeStore, isChangeStore, _time.GetUtcNow().ToUnixTimeMilliseconds()),
-            };
-            return _catalog.CreateTableAsync(identifier, store, cancellationToken);
         }
     }
 
@@ -145,6 +141,52 @@ internal sealed class MixedTableCatalog
 
     private static TableIdentifier IdentifierOf(string database, string name) => new(new Namespace(database), name);
 
+    private async ValueTask<IcebergTable> CreateBaseAsync(TableIdentifier identifier, TableCreation creation, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _catalog.CreateTableAsync(identifier, creation, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ArcticException error) when (error.Code == ErrorCodes.AlreadyExists)
+        {
+            // With a snapshot it had a change store, which was lost: an empty one would hide that.
+            if (await _catalog.FindTableAsync(identifier, cancellationToken).ConfigureAwait(false) is { Metadata.CurrentSnapshotId: null } found
+                && found.Metadata.Properties.TryGetValue(MixedFormatProperties.ChangeIdentifier, out var change)
+                && await _catalog.FindTableAsync(TableIdentifier.Parse(change), cancellationToken).ConfigureAwait(false) is null)
+            {
+                await CreateChangeStoreAsync(found, TableIdentifier.Parse(change), cancellationToken).ConfigureAwait(false);
+            }
+
+            throw;
+        }
+    }
+
+    // Follows from the base store alone, so that it does not matter who makes it: of two callers at once the slower takes what the faster has made.
+    private async ValueTask<IcebergTable> CreateChangeStoreAsync(IcebergTable baseStore, TableIdentifier identifier, CancellationToken cancellationToken)
+    {
+        var properties = new Dictionary<string, string>(baseStore.Metadata.Properties, StringComparer.Ordinal)
+        {
+            [TableProperties.FormatVersion] = baseStore.Metadata.FormatVersion.ToString(CultureInfo.InvariantCulture),
+            [MixedFormatProperties.TableStore] = "change",
+        };
+        properties.Remove(MixedFormatProperties.ChangeIdentifier);
+        var creation = new TableCreation { Schema = baseStore.Metadata.CurrentSchema, PartitionSpec = baseStore.Metadata.DefaultSpec, Properties = properties };
+        try
+        {
+            return await _catalog.CreateTableAsync(identifier, creation, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ArcticException error) when (error.Code == ErrorCodes.AlreadyExists)
+        {
+            var found = await _catalog.FindTableAsync(identifier, cancellationToken).ConfigureAwait(false);
+            if (found?.Metadata.Properties.GetValueOrDefault(MixedFormatProperties.TableStore) != "change" || !found.Metadata.CurrentSchema.Fields.SequenceEqual(creation.Schema.Fields))
+            {
+                throw;
+            }
+
+            return found;
+        }
+    }
+
     private bool IsChangeStoreOfAny(string name, HashSet<string> names) =>
         name.Length > _suffix.Length && name.EndsWith(_suffix, StringComparison.Ordinal) && names.Contains(name[..^_suffix.Length]);
 
@@ -157,7 +199,7 @@ internal sealed class MixedTableCatalog
 
         var change = await _catalog.FindTableAsync(TableIdentifier.Parse(text), cancellationToken).ConfigureAwait(false)
             ?? throw new ArcticException(
-                ErrorCodes.TableCorrupt, $"Cannot load table '{baseStore.Identifier}': its change store '{text}' does not exist. DROP TABLE removes what is left.");
+                ErrorCodes.TableCorrupt, $"Cannot load table '{baseStore.Identifier}': its change store '{text}' does not exist. If its creation was cut off, CREATE TABLE completes it; DROP TABLE removes what is left.");
         return new MixedTable(baseStore, change);
     }
 }

@@ -52,8 +52,15 @@ internal sealed class CatalogStatements(SessionContext context)
             return;
         }
 
-        await catalog.CreateDatabaseAsync(
-            new DatabaseDefinition(path.Database, create.Comment, new TableOptions(create.Options.Select(o => KeyValuePair.Create(o.Key, o.Value)))), cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await catalog.CreateDatabaseAsync(
+                new DatabaseDefinition(path.Database, create.Comment, new TableOptions(create.Options.Select(o => KeyValuePair.Create(o.Key, o.Value)))), cancellationToken).ConfigureAwait(false);
+        }
+        catch (ArcticException error) when (create.IfNotExists && error.Code == ErrorCodes.AlreadyExists)
+        {
+            // Another session was faster.
+        }
     }
 
     private async Task DropDatabaseAsync(Statement.DropDatabase drop, CancellationToken cancellationToken)

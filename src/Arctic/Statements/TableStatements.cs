@@ -44,7 +44,7 @@ internal sealed class TableStatements(SessionContext context)
             _ = context.Connectors.Find(connector, $"table '{path}'");
         }
 
-        if (create.IfNotExists && await Catalogs.FindTableAsync(path, cancellationToken).ConfigureAwait(false) is not null)
+        if (create.IfNotExists && await FindStateAsync(path, cancellationToken).ConfigureAwait(false) == TableState.Whole)
         {
             return;
         }
@@ -55,8 +55,42 @@ internal sealed class TableStatements(SessionContext context)
         }
         else
         {
+            await CreateAsync(catalog, definition, create.IfNotExists, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task CreateAsync(ISqlCatalog catalog, TableDefinition definition, bool ifNotExists, CancellationToken cancellationToken)
+    {
+        try
+        {
             await catalog.CreateTableAsync(definition, cancellationToken).ConfigureAwait(false);
         }
+        catch (ArcticException error) when (ifNotExists && error.Code == ErrorCodes.AlreadyExists)
+        {
+            // Another session was faster, or a crash had cut off its creation and it is complete now.
+        }
+    }
+
+    private async Task<TableState> FindStateAsync(ObjectPath path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Catalogs.FindTableAsync(path, cancellationToken).ConfigureAwait(false) is null ? TableState.Absent : TableState.Whole;
+        }
+        catch (ArcticException error) when (error.Code == ErrorCodes.TableCorrupt)
+        {
+            return TableState.Damaged;
+        }
+    }
+
+    private enum TableState
+    {
+        Absent,
+
+        Whole,
+
+        /// <summary>Parts are missing: creating it may complete it, dropping it removes what is left.</summary>
+        Damaged,
     }
 
     private async Task CreateViewAsync(Statement.CreateView create, CancellationToken cancellationToken)
@@ -90,7 +124,7 @@ internal sealed class TableStatements(SessionContext context)
         }
 
         var exists = drop.Kind == DroppedKind.Table
-            ? !drop.IsTemporary && await Catalogs.FindTableAsync(path, cancellationToken).ConfigureAwait(false) is not null
+            ? !drop.IsTemporary && await FindStateAsync(path, cancellationToken).ConfigureAwait(false) != TableState.Absent
             : !drop.IsTemporary && await Catalogs.FindViewAsync(path, cancellationToken).ConfigureAwait(false) is not null;
         if (!exists)
         {

@@ -60,6 +60,26 @@ public class MixedTableCatalogTests
     }
 
     [Fact]
+    public async Task A_creation_that_was_cut_off_between_the_stores_is_completed_as_it_was_begun()
+    {
+        var catalog = await CatalogAsync();
+        var creation = Creation("t") with { PrimaryKey = ["a"], Partitioning = [new PartitionColumn("b", new Transform.Identity())], Properties = new Dictionary<string, string> { ["x"] = "y", ["format-version"] = "3" } };
+        var expected = (await catalog.CreateTableAsync(creation, default)).ChangeStore!.Metadata;
+        await _iceberg.DropTableAsync(new TableIdentifier(new Namespace("db"), "t_change_"), DropMode.DeleteFiles, default);
+
+        var halved = await Assert.ThrowsAsync<ArcticException>(async () => await catalog.LoadTableAsync("db", "t", default));
+        var exists = await Assert.ThrowsAsync<ArcticException>(async () => await catalog.CreateTableAsync(Creation("t") with { PrimaryKey = ["b"] }, default));
+
+        Assert.Equal((ErrorCodes.TableCorrupt, ErrorCodes.AlreadyExists), (halved.Code, exists.Code));
+        var completed = (await catalog.LoadTableAsync("db", "t", default)).ChangeStore!.Metadata;
+        Assert.Equal(expected.Properties, completed.Properties);
+        Assert.Equal(expected.FormatVersion, completed.FormatVersion);
+        Assert.Equal(expected.CurrentSchema.Fields, completed.CurrentSchema.Fields);
+        Assert.Equal(expected.CurrentSchema.IdentifierFieldIds, completed.CurrentSchema.IdentifierFieldIds);
+        Assert.Equal(expected.DefaultSpec.Fields, completed.DefaultSpec.Fields);
+    }
+
+    [Fact]
     public async Task Dropping_takes_both_stores_and_what_a_crash_left()
     {
         var catalog = await CatalogAsync();
