@@ -123,13 +123,29 @@ public sealed class CrashTests : IDisposable
     }
 
     [Fact]
+    public async Task A_restart_may_change_the_parallelism()
+    {
+        var (feed, site) = Prepare(rows: 20_000, "wider");
+        site.WriteScript(CrashSite.AggregateQuery, rowsPerSecond: 4_000, interval: Interval);
+        await StopInTheMiddleAsync(site, ArcticProcess.Terminate, 143);
+
+        site.WriteScript(CrashSite.AggregateQuery, parallelism: 3);
+        var errors = await CrashRun.RunToEndAsync(site, Patience);
+
+        Assert.Contains("goes on from checkpoint", errors);
+        Assert.Equal(feed.Live, await (await TableHistory.OpenAsync(site, Patience)).ReadRowsAsync(Patience));
+    }
+
+    [Fact]
     public async Task Of_two_runs_of_one_job_the_newer_goes_on_and_the_older_stops()
     {
-        var (feed, site) = Prepare(rows: 40_000, "twice");
+        var (feed, site) = Prepare(rows: 80_000, "twice");
         site.WriteScript(rowsPerSecond: 6_000, interval: Interval);
         await using var older = ArcticProcess.Start(site.Script);
         await older.WaitUntilAsync(() => site.Checkpoints.Count > 0, Patience);
 
+        // Faster, but not so fast that it is done before the older one looks around.
+        site.WriteScript(rowsPerSecond: 30_000, interval: Interval);
         await using var newer = ArcticProcess.Start(site.Script);
 
         Assert.Equal(1, await older.WaitAsync(Patience));
@@ -139,6 +155,37 @@ public sealed class CrashTests : IDisposable
         var history = await TableHistory.OpenAsync(site, Patience);
         Assert.Equal(feed.Live, await history.ReadRowsAsync(Patience));
         Assert.Equal(ImagesOf(feed, times: 1), await history.CountImagesAsync(feed.Rows, Patience));
+    }
+
+    [Fact]
+    public async Task Of_two_first_runs_at_once_none_stumbles_over_what_the_other_makes()
+    {
+        var (feed, site) = Prepare(rows: 20_000, "together");
+        site.WriteScript(rowsPerSecond: 6_000, interval: Interval);
+
+        var runs = await Task.WhenAll(RunAsync(site), RunAsync(site));
+
+        Assert.Contains(runs, run => run.Status == 0);
+        Assert.All(runs, run => Assert.True(run.Status == 0 || run.Errors.Contains("error JOB_FENCED: Job", StringComparison.Ordinal), run.Errors));
+        var history = await TableHistory.OpenAsync(site, Patience);
+        Assert.Equal(feed.Live, await history.ReadRowsAsync(Patience));
+        Assert.Equal(ImagesOf(feed, times: 1), await history.CountImagesAsync(feed.Rows, Patience));
+    }
+
+    [Fact]
+    public async Task A_table_whose_creation_was_cut_off_is_completed_by_the_next_run_or_dropped()
+    {
+        var (feed, site) = Prepare(rows: 1_000, "halved");
+        var changeStore = Path.Combine(site.Warehouse, "db", "t_change_");
+        await site.ExecuteAsync("CREATE DATABASE lake.db", CrashSite.CreateTable);
+        Directory.Delete(changeStore, recursive: true);
+        await site.ExecuteAsync("DROP TABLE lake.db.t", CrashSite.CreateTable);
+        Directory.Delete(changeStore, recursive: true);
+        site.WriteScript();
+
+        await CrashRun.RunToEndAsync(site, Patience);
+
+        Assert.Equal(feed.Live, await (await TableHistory.OpenAsync(site, Patience)).ReadRowsAsync(Patience));
     }
 
     [Theory]

@@ -12,6 +12,9 @@ internal sealed class CrashSite
     /// <summary>Gives the same rows through the state of an operator: a change that were read twice would be summed twice.</summary>
     public const string AggregateQuery = "SELECT id, SUM(seq), CONCAT('name-', CAST(SUM(seq) AS STRING)) FROM src GROUP BY id";
 
+    /// <summary>The statement that makes the table unless it is there.</summary>
+    public const string CreateTable = "CREATE TABLE IF NOT EXISTS lake.db.t (id BIGINT, seq BIGINT, name STRING, PRIMARY KEY (id) NOT ENFORCED) WITH ('write.upsert.enabled' = 'true')";
+
     private readonly string _feed;
 
     /// <summary>Makes the folder; the script is to be written.</summary>
@@ -31,12 +34,15 @@ internal sealed class CrashSite
     public string? JobFolder => Path.Combine(Warehouse, ".arctic", "jobs") is var jobs && Directory.Exists(jobs) ? Directory.GetDirectories(jobs).SingleOrDefault() : null;
 
     /// <summary>The statement that opens the warehouse.</summary>
-    public string CreateCatalog => $"CREATE CATALOG lake WITH ('type' = 'arctic', 'warehouse' = '{Warehouse}')";
+    private string CreateCatalog => $"CREATE CATALOG lake WITH ('type' = 'arctic', 'warehouse' = '{Warehouse}')";
 
     /// <summary>The numbers of the checkpoints that exist, ascending.</summary>
     public IReadOnlyList<long> Checkpoints => JobFolder is { } folder
         ? Directory.GetFiles(folder).Select(f => JobPaths.ParseCheckpoint(Path.GetFileName(f))).Where(c => c is not null).Select(c => c!.Value.Value).Order().ToList()
         : [];
+
+    /// <summary>The newest run that has claimed the job; 0 before the first.</summary>
+    public long Incarnation => JobFolder is { } folder ? Directory.GetFiles(folder).Select(f => JobPaths.ParseClaim(Path.GetFileName(f))?.Value ?? 0).Append(0).Max() : 0;
 
     /// <summary>The metadata file of a checkpoint.</summary>
     public string CheckpointFile(long checkpoint) => Path.Combine(JobFolder!, string.Create(CultureInfo.InvariantCulture, $"checkpoint-{checkpoint}"));
@@ -45,7 +51,8 @@ internal sealed class CrashSite
     /// <param name="query">What is inserted.</param>
     /// <param name="rowsPerSecond">Null for no bound.</param>
     /// <param name="interval">Between checkpoints.</param>
-    public void WriteScript(string query = PlainQuery, double? rowsPerSecond = null, string interval = "1 s")
+    /// <param name="parallelism">The subtasks of each step.</param>
+    public void WriteScript(string query = PlainQuery, double? rowsPerSecond = null, string interval = "1 s", int parallelism = 1)
     {
         var rate = rowsPerSecond is { } limit ? string.Create(CultureInfo.InvariantCulture, $", 'scan.rows-per-second' = '{limit}'") : "";
         File.WriteAllText(
@@ -53,9 +60,10 @@ internal sealed class CrashSite
             $"""
             SET 'execution.runtime-mode' = 'streaming';
             SET 'execution.checkpointing.interval' = '{interval}';
+            SET 'parallelism.default' = '{parallelism}';
             {CreateCatalog};
             CREATE DATABASE IF NOT EXISTS lake.db;
-            CREATE TABLE IF NOT EXISTS lake.db.t (id BIGINT, seq BIGINT, name STRING, PRIMARY KEY (id) NOT ENFORCED) WITH ('write.upsert.enabled' = 'true');
+            {CreateTable};
             CREATE TABLE src (id BIGINT, seq BIGINT, name STRING) WITH ('connector' = 'filesystem', 'path' = '{_feed}', 'format' = 'changelog-csv'{rate});
             INSERT INTO lake.db.t {query};
 
@@ -63,10 +71,13 @@ internal sealed class CrashSite
     }
 
     /// <summary>Folds the changes that are there into the base store, from this process and beside whatever writes.</summary>
-    public async Task OptimizeAsync()
+    public Task OptimizeAsync() => ExecuteAsync("CALL sys.optimize('lake.db.t')");
+
+    /// <summary>Runs statements on the warehouse in this process.</summary>
+    public async Task ExecuteAsync(params string[] statements)
     {
         await using var session = new SessionBuilder().Build();
-        foreach (var statement in new[] { CreateCatalog, "CALL sys.optimize('lake.db.t')" })
+        foreach (var statement in statements.Prepend(CreateCatalog))
         {
             await using var result = await session.ExecuteAsync(statement);
         }

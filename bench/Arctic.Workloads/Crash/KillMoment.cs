@@ -25,32 +25,29 @@ internal sealed record KillMoment(TimeSpan Span, int Files, int Checkpoints)
     /// <returns>What the run wrote to stderr, and whether it was killed; a run that ended before was not.</returns>
     public async Task<(bool IsKilled, string Errors)> RunAsync(CrashSite site, CancellationToken cancellationToken)
     {
-        var claimed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var isClaimed = false;
         var (files, checkpoints) = (0, 0);
         ArcticProcess? started = null;
         using var watcher = new FileSystemWatcher(site.Warehouse) { IncludeSubdirectories = true, InternalBufferSize = 1 << 16 };
         watcher.Created += (_, created) =>
         {
-            var name = Path.GetFileName(created.Name) ?? "";
-            if (name.StartsWith("incarnation-", StringComparison.Ordinal))
-            {
-                claimed.TrySetResult();
-            }
-            else if (claimed.Task.IsCompleted && (++files == Files || (name.StartsWith("checkpoint-", StringComparison.Ordinal) && ++checkpoints == Checkpoints)))
+            var isCheckpoint = Path.GetFileName(created.Name)?.StartsWith("checkpoint-", StringComparison.Ordinal) ?? false;
+            if (Volatile.Read(ref isClaimed) && (++files == Files || (isCheckpoint && ++checkpoints == Checkpoints)))
             {
                 Volatile.Read(ref started)?.Kill();
             }
         };
         watcher.EnableRaisingEvents = true;
 
+        var before = site.Incarnation;
         await using var process = ArcticProcess.Start(site.Script);
         Volatile.Write(ref started, process);
         var ended = process.WaitAsync(cancellationToken);
-        if (await Task.WhenAny(claimed.Task, ended) != ended)
-        {
-            await Task.WhenAny(ended, Task.Delay(Span, cancellationToken));
-        }
 
+        // Looked for, not watched for: a file in a folder that has just been made can escape the watcher.
+        await process.WaitUntilAsync(() => site.Incarnation > before, cancellationToken);
+        Volatile.Write(ref isClaimed, true);
+        await Task.WhenAny(ended, Task.Delay(Span, cancellationToken));
         if (!process.HasExited)
         {
             process.Kill();
