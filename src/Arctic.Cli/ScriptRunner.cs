@@ -15,7 +15,7 @@ internal sealed class ScriptRunner(Session session, CommandHost host, string out
         {
             foreach (var statement in scripts.SelectMany(s => s.Statements))
             {
-                await RunAsync(statement);
+                await RunPlacedAsync(statement);
                 if (host.Stopping.IsCancellationRequested)
                 {
                     break;
@@ -30,12 +30,41 @@ internal sealed class ScriptRunner(Session session, CommandHost host, string out
         }
         catch (Exception e) when (e is ArcticException or BrokenPipeException)
         {
-            await session.StopJobsAsync(CancellationToken.None);
+            await StopAfterAsync(e);
             throw;
         }
 
         await session.StopJobsAsync(CancellationToken.None);
         return ExitCodes.Success;
+    }
+
+    // The error that ended the script is told last; a job that fails while it is stopped is told of before it.
+    private async Task StopAfterAsync(Exception error)
+    {
+        try
+        {
+            await session.StopJobsAsync(CancellationToken.None);
+        }
+        catch (ArcticException e)
+        {
+            if (e.Message != error.Message)
+            {
+                host.WriteError(e);
+            }
+        }
+    }
+
+    // An error without a place of its own gets that of its statement.
+    private async Task RunPlacedAsync(ScriptStatement statement)
+    {
+        try
+        {
+            await RunAsync(statement);
+        }
+        catch (ArcticException e) when (e.Position is null)
+        {
+            throw new ArcticException(e.Code, e.Message, e) { Hint = e.Hint, Position = statement.Position };
+        }
     }
 
     private async Task RunAsync(ScriptStatement statement)
@@ -62,13 +91,11 @@ internal sealed class ScriptRunner(Session session, CommandHost host, string out
     private async Task PrintAsync(QueryResult result, Stopwatch clock)
     {
         var printer = ResultPrinters.Create(output, result, session, host.Output, clock);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(host.Stopping);
-        var jobs = result.IsChangelog ? StopWhenJobFailsAsync(stop) : Task.CompletedTask;
         var isInterrupted = false;
         printer.Begin();
         try
         {
-            await foreach (var batch in result.ReadAsync(stop.Token))
+            await foreach (var batch in result.ReadAsync(host.Stopping))
             {
                 printer.Write(batch);
                 if (result.IsChangelog)
@@ -77,32 +104,12 @@ internal sealed class ScriptRunner(Session session, CommandHost host, string out
                 }
             }
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (host.Stopping.IsCancellationRequested)
         {
             isInterrupted = true;
         }
 
         printer.End(isInterrupted);
         host.Output.Flush();
-        await stop.CancelAsync();
-        await jobs;
-    }
-
-    // A streaming SELECT may show what a job of the same script writes: when that fails, there is nothing left to wait for.
-    private async Task StopWhenJobFailsAsync(CancellationTokenSource stop)
-    {
-        try
-        {
-            await session.WaitForJobsAsync(stop.Token);
-        }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
-        {
-            // The SELECT ended first.
-        }
-        catch (ArcticException)
-        {
-            await stop.CancelAsync();
-            throw;
-        }
     }
 }

@@ -165,10 +165,18 @@ internal sealed class QueryStatements(SessionContext context)
             return Listing.OfJob(ResultKind.JobStarted, name);
         }
 
-        // When the wait is given up, the job stays with the session, which stops it with a checkpoint.
-        await job.Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
+        // When the wait is given up, the job stays with the session, which stops it with a checkpoint. One that has ended, well or badly, is told of here and nowhere else.
+        await Task.WhenAny(job.Completion).WaitAsync(cancellationToken).ConfigureAwait(false);
         context.Jobs.Remove(job);
-        await job.DisposeAsync().ConfigureAwait(false);
+        try
+        {
+            await job.Completion.ConfigureAwait(false);
+        }
+        finally
+        {
+            await job.DisposeAsync().ConfigureAwait(false);
+        }
+
         return Listing.OfJob(ResultKind.JobFinished, name);
     }
 }
