@@ -32,6 +32,7 @@ public sealed class Session : IAsyncDisposable
         }
 
         var options = new SessionOptions(builder.Options);
+        var slots = new SlotPool(options.Job.Check().TaskSlots);
         _context = new SessionContext
         {
             Options = options,
@@ -42,7 +43,8 @@ public sealed class Session : IAsyncDisposable
             Random = random,
             Loggers = builder.LoggerFactory,
             Jobs = new SessionJobs(),
-            Executor = new LocalJobExecutor(store, new SlotPool(options.Job.Check().TaskSlots), builder.Time, random, builder.LoggerFactory),
+            Slots = slots,
+            Executor = new LocalJobExecutor(store, slots, builder.Time, random, builder.LoggerFactory),
             SourceDecorator = builder.SourceDecorator ?? (source => source),
         };
         _statements = new StatementRunner(_context);
@@ -127,6 +129,9 @@ internal sealed record SessionContext
     public required SessionJobs Jobs { get; init; }
 
     public required IJobExecutor Executor { get; init; }
+
+    /// <summary>The slots of the executor.</summary>
+    public required SlotPool Slots { get; init; }
 
     /// <summary>Wraps every source before a job reads it.</summary>
     public required Func<ISource, ISource> SourceDecorator { get; init; }

@@ -39,6 +39,7 @@ internal sealed class SessionOptions
     public void Set(string key, string value)
     {
         Check(key, value);
+        OptionReader.Read<JobOptions>(new Dictionary<string, string>(_values) { [key] = value }, "the session").Check();
         _values[key] = value;
     }
 

@@ -8,6 +8,7 @@ namespace Arctic.Dataflow.Jobs;
 /// </summary>
 public sealed class SlotPool
 {
+    private int _count;
     private int _free;
 
     /// <summary>Makes a pool.</summary>
@@ -15,12 +16,12 @@ public sealed class SlotPool
     public SlotPool(int count)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        Count = count;
+        _count = count;
         _free = count;
     }
 
     /// <summary>All slots.</summary>
-    public int Count { get; }
+    public int Count => Volatile.Read(ref _count);
 
     /// <summary>The slots that no job holds now.</summary>
     public int FreeCount => Volatile.Read(ref _free);
@@ -36,7 +37,7 @@ public sealed class SlotPool
             {
                 throw new ArcticException(
                     ErrorCodes.NoSlots,
-                    $"Job '{job}' needs {count} task slot{(count == 1 ? "" : "s")} (one for each subtask of its widest step), but only {free} of {Count} {(free == 1 ? "is" : "are")} free.")
+                    $"Job '{job}' needs {count} task slot{(count == 1 ? "" : "s")} (one for each subtask of its widest step), but only {Math.Max(free, 0)} of {Count} {(free == 1 ? "is" : "are")} free.")
                 {
                     Hint = "Lower 'parallelism.default', wait for another job to end, or raise 'taskmanager.numberOfTaskSlots'.",
                 };
@@ -47,6 +48,13 @@ public sealed class SlotPool
                 return new Taken(this, count);
             }
         }
+    }
+
+    /// <summary>Changes the number of slots. Jobs keep what they hold: after a cut there may be fewer than none free until some have ended. One caller at a time.</summary>
+    internal void Resize(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        Interlocked.Add(ref _free, count - Interlocked.Exchange(ref _count, count));
     }
 
     private sealed class Taken(SlotPool pool, int count) : IDisposable

@@ -24,6 +24,8 @@ internal sealed class SettingStatements(SessionContext context)
                     context.Options.Reset(reset.Key!);
                     break;
             }
+
+            context.Slots.Resize(context.Options.Job.TaskSlots);
         }
         catch (ArcticException e) when (e.Position is null)
         {
