@@ -25,7 +25,7 @@ public static class NameSuggestion
     }
 
     // Levenshtein's distance, one row of the table at a time.
-    private static int Distance(string a, string b)
+    internal static int Distance(string a, string b)
     {
         var row = new int[b.Length + 1];
         for (var j = 0; j <= b.Length; j++)

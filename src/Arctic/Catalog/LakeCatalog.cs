@@ -31,6 +31,9 @@ internal sealed class LakeCatalog : ISqlCatalog
         "clean-", "data-expire.", "tag.", "table-trash.", "properties.", "mixed-format.", "arctic.", "flink.", "metrics.", "gc.", "comment", "location",
     ];
 
+    private static readonly string[] OwnConnectors = ["arctic", "mixed-format"];
+    private static readonly Type[] TableOptionTypes = [typeof(KeyedTableOptions), typeof(LakeReadOptions), typeof(LakeWriteOptions)];
+
     private readonly MixedTableCatalog _tables;
     private readonly Random _random;
 
@@ -178,10 +181,32 @@ internal sealed class LakeCatalog : ISqlCatalog
 
     private static void RefuseUnknownOptions(TableDefinition table)
     {
+        if (table.Connector is { } connector && !OwnConnectors.Contains(connector))
+        {
+            throw new ArcticException(ErrorCodes.InvalidOption, $"Cannot create table '{table.Path}' with the connector '{connector}': a catalog of type 'arctic' keeps its tables itself.")
+            {
+                Hint = "CREATE TEMPORARY TABLE, or create it in 'default_catalog'.",
+            };
+        }
+
         // The original's scripts name the connector; the catalog owns the storage.
         var options = table.Options.Where(o => o.Key != "connector").ToDictionary(o => o.Key, o => o.Value);
-        OptionReader.RefuseUnknown(options, OpenGroups, $"table '{table.Path}'", typeof(KeyedTableOptions), typeof(LakeReadOptions), typeof(LakeWriteOptions));
+        OptionReader.RefuseUnknown(options, OpenGroups, $"table '{table.Path}'", TableOptionTypes);
+        RefuseSlips(options, table.Path);
         _ = OptionReader.Read<KeyedTableOptions>(options, $"table '{table.Path}'");
+    }
+
+    // In a group where any key may stand, one that is nearly a key of ours is a slip, which would go unseen.
+    private static void RefuseSlips(Dictionary<string, string> options, ObjectPath table)
+    {
+        var known = TableOptionTypes.SelectMany(OptionReader.OptionsOf).SelectMany(o => o.Option.Aliases.Prepend(o.Option.Key)).ToList();
+        foreach (var key in options.Keys.Where(k => !known.Contains(k)))
+        {
+            if (NameSuggestion.Nearest(key, known) is { } near && NameSuggestion.Distance(key, near) <= 2)
+            {
+                throw new ArcticException(ErrorCodes.InvalidOption, $"Table '{table}' has no option '{key}'.") { Hint = $"Did you mean '{near}'?" };
+            }
+        }
     }
 
     private static Transform ToTransform(PartitionTransform transform) => transform.Kind switch
