@@ -29,7 +29,7 @@ internal sealed class StderrLoggerProvider(TimeProvider time, LogLevel level, bo
             var word = logLevel switch { LogLevel.Warning => "warn", LogLevel.Information => "info", LogLevel.Critical => "fatal", _ => logLevel.ToString().ToLowerInvariant() };
             var color = logLevel >= LogLevel.Error ? "\e[31m" : logLevel == LogLevel.Warning ? "\e[33m" : "\e[2m";
             var stamp = time.GetLocalNow().ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture);
-            var text = $"{stamp} {word}: {formatter(state, exception)}" + (exception is null ? "" : $" Cause: {exception.Message}");
+            var text = $"{stamp} {word}: {formatter(state, exception)}" + (exception is null || logLevel < LogLevel.Error ? "" : $" ({exception.GetType().Name}: {exception.Message})");
             Console.Error.WriteLine(isColoured ? $"{color}{text}\e[0m" : text);
         }
     }

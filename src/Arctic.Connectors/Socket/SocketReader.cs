@@ -88,7 +88,7 @@ internal sealed class SocketReader(SourceContext context, SocketOptions options,
         {
             throw new ArcticException(
                 ErrorCodes.ConnectionFailed,
-                $"Cannot connect to '{_address}': {e.Message}. Start the server first (for a try: nc -lk {options.Port}), or correct 'hostname' and 'port'.",
+                $"Cannot connect to '{_address}' for {context.Name}: {e.Message}. Start the server first (for a try: nc -lk {options.Port}), or correct 'hostname' and 'port'.",
                 e);
         }
     }
