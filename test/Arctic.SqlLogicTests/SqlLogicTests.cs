@@ -14,7 +14,7 @@ public class SqlLogicTests
         from mode in SltFile.Read(Cases, name).Modes
         select new TheoryDataRow<string, string>(name, mode.ToString()) { TestDisplayName = $"{name} in {mode}" };
 
-    [Theory]
+    [Theory(Timeout = 20_000)]
     [MemberData(nameof(Runs))]
     public async Task Case_file_gives_what_it_says(string name, string mode)
     {

@@ -21,7 +21,7 @@ internal sealed class CollectConnector : ISinkConnector
     public ISink CreateSink(TableConnectorContext context) => new Sink(this, context.Schema, _tables.GetOrAdd(context.Name, _ => new Table()));
 
     /// <summary>The rows that are committed to a table, by its full name.</summary>
-    public ResultRows RowsOf(string table) => _tables[table].Rows;
+    public ResultRows RowsOf(string table) => _tables.GetOrAdd(table, _ => new Table()).Rows;
 
     private sealed class Table
     {

@@ -21,18 +21,16 @@ internal sealed class InterruptedStatements(Session session, CollectConnector co
     /// <summary>Runs an INSERT or statement set.</summary>
     public async Task InsertAsync(ScriptStatement statement, CancellationToken cancellationToken)
     {
-        await SetAsync("parallelism.default", "2", cancellationToken).ConfigureAwait(false);
-        await SetAsync("table.dml-sync", "false", cancellationToken).ConfigureAwait(false);
-        var isEnded = await RunToCheckpointAsync(statement, cancellationToken).ConfigureAwait(false);
-        await SetAsync("table.dml-sync", "true", cancellationToken).ConfigureAwait(false);
-        await SetAsync("parallelism.default", "3", cancellationToken).ConfigureAwait(false);
-        if (!isEnded)
+        await SetParallelismAsync(2, cancellationToken).ConfigureAwait(false);
+        var isInterrupted = await RunToCheckpointAsync(statement, cancellationToken).ConfigureAwait(false);
+        await SetParallelismAsync(3, cancellationToken).ConfigureAwait(false);
+        if (isInterrupted)
         {
             InterruptionCount++;
             await using var result = await session.ExecuteAsync(statement, cancellationToken).ConfigureAwait(false);
         }
 
-        await SetAsync("parallelism.default", "1", cancellationToken).ConfigureAwait(false);
+        await SetParallelismAsync(1, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Runs a query as an INSERT into a table of the connector <c>collect</c>: a SELECT has no checkpoints.</summary>
@@ -50,40 +48,44 @@ internal sealed class InterruptedStatements(Session session, CollectConnector co
         return collected.RowsOf(table);
     }
 
-    // Whether the job has ended: nothing held it, because nothing was left behind the first half.
+    // False when the job has ended: nothing held it, because nothing was left behind the first half.
     private async Task<bool> RunToCheckpointAsync(ScriptStatement statement, CancellationToken cancellationToken)
     {
         var interruption = new Interruption();
+        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         setInterruption(interruption);
-        try
+        var running = session.ExecuteAsync(statement, giveUp.Token);
+        await Task.WhenAny(interruption.AtRest, running).WaitAsync(cancellationToken).ConfigureAwait(false);
+        setInterruption(null);
+        if (running.IsCompleted || !interruption.IsHeld)
         {
-            await using var result = await session.ExecuteAsync(statement, cancellationToken).ConfigureAwait(false);
-            var job = session.Jobs.Single(j => j.Name == result.JobName);
-            await Task.WhenAny(interruption.AtRest, job.Completion).WaitAsync(cancellationToken).ConfigureAwait(false);
-            if (!interruption.IsHeld || job.Completion.IsCompleted)
-            {
-                await session.WaitForJobsAsync(cancellationToken).ConfigureAwait(false);
-            }
-            else if (await job.TriggerCheckpointAsync(cancellationToken).ConfigureAwait(false) is not null)
-            {
-                interruption.ReleaseOneRow();
-                await Task.WhenAny(interruption.AtRest, job.Completion).WaitAsync(cancellationToken).ConfigureAwait(false);
-                await job.CancelAsync().ConfigureAwait(false);
-            }
-
-            var isFinished = job.Status == JobStatus.Finished;
-
-            // Makes the session forget the job; throws when it failed.
-            await session.StopJobsAsync(cancellationToken).ConfigureAwait(false);
-            return isFinished;
+            await using var result = await running.ConfigureAwait(false);
+            return false;
         }
-        finally
-        {
-            setInterruption(null);
-        }
+
+        // A wait that is given up leaves its job with the session.
+        await giveUp.CancelAsync().ConfigureAwait(false);
+        await ((Task)running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await KillBehindCheckpointAsync(session.Jobs.Single(), interruption, cancellationToken).ConfigureAwait(false);
+        return true;
     }
 
-    private Task SetAsync(string key, string value, CancellationToken cancellationToken) => ExecuteAsync($"SET '{key}' = '{value}'", cancellationToken);
+    private async Task KillBehindCheckpointAsync(IJob job, Interruption interruption, CancellationToken cancellationToken)
+    {
+        if (await job.TriggerCheckpointAsync(cancellationToken).ConfigureAwait(false) is not null)
+        {
+            interruption.ReleaseOneRow();
+            await Task.WhenAny(interruption.AtRest, job.Completion).WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        await job.CancelAsync().ConfigureAwait(false);
+
+        // Makes the session forget the job; throws when it failed.
+        await session.StopJobsAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private Task SetParallelismAsync(int parallelism, CancellationToken cancellationToken) =>
+        ExecuteAsync(string.Create(CultureInfo.InvariantCulture, $"SET 'parallelism.default' = '{parallelism}'"), cancellationToken);
 
     private async Task ExecuteAsync(string statement, CancellationToken cancellationToken)
     {
