@@ -30,6 +30,11 @@ public sealed class JudgedTablesTests(JudgedWarehouse warehouse, ITestOutputHelp
 
         var whole = limits.Count(l => l.Columns.Length == 0);
         Say($"{engine}: {warehouse.Tables.Count} tables, {warehouse.Tables.Count - problems.Count - whole} equal{(limits.Count == 0 ? "" : $", {limits.Count} with a limit of the engine")}");
+        if (verdicts.Sum(v => v.FilterCount) is > 0 and var filters)
+        {
+            Say($"  {filters} conditions with pruning by partitions, bounds and row groups, {filters - verdicts.Sum(v => v.MisledFilters.Count)} find the same rows as without");
+        }
+
         limits.ForEach(l => Say($"  not asked of {l.Engine}: {l.Table}{(l.Columns.Length == 0 ? "" : $" ({string.Join(", ", l.Columns)})")}: {l.Reason}"));
         Assert.True(problems.Count == 0, string.Join('\n', problems));
     }
@@ -120,6 +125,11 @@ public sealed class JudgedTablesTests(JudgedWarehouse warehouse, ITestOutputHelp
         if (verdict.Refusal is not null)
         {
             return $"refused: {verdict.Refusal}";
+        }
+
+        if (verdict.MisledFilters.Count > 0)
+        {
+            return $"pruning loses rows: {string.Join(", ", verdict.MisledFilters)}";
         }
 
         var content = warehouse.ContentOf(table);

@@ -4,6 +4,8 @@
 //
 // For each folder one JSON object a line: {"table": folder, "rows": [[cell, ...], ...]} or {"table": folder, "refused": reason}.
 // A cell is null or text in one canonical form (see `cell`), whatever the engine; columns are those of the current schema, in order.
+// ClickHouse also counts the rows of one equality a column, with and without pruning by partitions, bounds and row groups: {"filters": how many were
+// tried, "misled": those for which pruning changed the count}. A wrong bound or partition value would hide rows from engines that prune.
 // icebird keeps milliseconds and reads decimals as doubles: with it, cells are cut to what it can tell apart.
 // The packages are looked for in $JUDGE_NODE_MODULES, else beside this file.
 import fs from 'node:fs'
@@ -97,14 +99,32 @@ async function readWithIcebird(folder, metadata) {
   return await icebergRead({ tableUrl: metadata.location, metadata })
 }
 
-function readWithClickHouse(folder, schema) {
+const quoted = name => '`' + name.replace(/\\/g, '\\\\').replace(/`/g, '\\`') + '`'
+const literal = value => typeof value === 'string' ? "'" + value.replace(/\\/g, '\\\\').replace(/'/g, "\\'") + "'" : String(value)
+
+function ask(folder, select, where, settings) {
   const { query } = requireFrom('chdb')
-  const quoted = name => '`' + name.replace(/\\/g, '\\\\').replace(/`/g, '\\`') + '`'
+  const from = `icebergLocal(${literal(path.relative(root, folder))})`
+  return query(`SELECT ${select} FROM ${from} ${where} SETTINGS ${settings}, use_iceberg_metadata_files_cache=0, use_parquet_metadata_cache=0, session_timezone='UTC'`, 'JSONEachRow').split('\n').filter(Boolean).map(line => JSON.parse(line))
+}
+
+function readWithClickHouse(folder, schema) {
   // Raw bytes do not survive JSON; ids and decimals go as text.
   const columns = schema.fields.map(f => f.type === 'binary' || String(f.type).startsWith('fixed') ? `lower(hex(${quoted(f.name)})) AS ${quoted(f.name)}` : quoted(f.name))
-  const settings = "optimize_trivial_count_query=0, use_iceberg_metadata_files_cache=0, use_parquet_metadata_cache=0, output_format_json_quote_64bit_integers=1, output_format_json_quote_decimals=1, output_format_json_quote_denormals=1, date_time_output_format='simple', session_timezone='UTC'"
-  const from = `icebergLocal('${path.relative(root, folder).replace(/'/g, "\\'")}')`
-  return query(`SELECT ${columns.join(', ')} FROM ${from} SETTINGS ${settings}`, 'JSONEachRow').split('\n').filter(Boolean).map(line => JSON.parse(line))
+  return ask(folder, columns.join(', '), '', "optimize_trivial_count_query=0, output_format_json_quote_64bit_integers=1, output_format_json_quote_decimals=1, output_format_json_quote_denormals=1, date_time_output_format='simple'")
+}
+
+function filterWithClickHouse(folder, metadata, schema, rows) {
+  const parts = (metadata['partition-specs'].find(s => s['spec-id'] === metadata['default-spec-id']) || { fields: [] }).fields
+  // ClickHouse counts years, months, days and hours before 1970 in another way than Iceberg, and prunes what it should not.
+  const isBeforeEpoch = (field, value) => String(value) < '1970' && parts.some(p => p['source-id'] === field.id && /^(year|month|day|hour)$/.test(p.transform))
+  const count = (where, pruning) => Number(ask(folder, 'count() AS `rows?`', where, `use_iceberg_partition_pruning=${pruning}, input_format_parquet_filter_push_down=${pruning}`)[0]["rows?"])
+  const conditions = schema.fields.flatMap((field, i) => {
+    const value = rows.length ? rows[(i * 7) % rows.length][field.name] : null
+    if (value === null || /^(time|binary|fixed.*|uuid)$/.test(field.type) || /^(nan|[-]?inf)$/.test(value) || (/^(date|timestamp)/.test(field.type) && isBeforeEpoch(field, value))) return []
+    return [`WHERE ${quoted(field.name)} = ${literal(value)}`]
+  })
+  return { filters: conditions.length, misled: conditions.filter(where => count(where, 1) !== count(where, 0)) }
 }
 
 // libchdb reads only below the current folder, by a relative path.
@@ -115,7 +135,8 @@ for await (const folder of readline.createInterface({ input: process.stdin })) {
     const metadata = readMetadata(folder)
     const schema = metadata.schemas.find(s => s['schema-id'] === metadata['current-schema-id'])
     const rows = engine === 'icebird' ? await readWithIcebird(folder, metadata) : readWithClickHouse(folder, schema)
-    console.log(JSON.stringify({ table: folder, rows: rows.map(r => schema.fields.map(f => cell(f.type, r[f.name]))) }))
+    const pruning = engine === 'clickhouse' ? filterWithClickHouse(folder, metadata, schema, rows) : {}
+    console.log(JSON.stringify({ table: folder, ...pruning, rows: rows.map(r => schema.fields.map(f => cell(f.type, r[f.name]))) }))
   } catch (e) {
     console.log(JSON.stringify({ table: folder, refused: String((e && e.message) || e).split('\n')[0].slice(0, 500) }))
   }

@@ -83,12 +83,22 @@ internal sealed class Judge
 /// <param name="Refusal">Why the engine does not read the table; null when it does.</param>
 internal sealed record Verdict(string Table, IReadOnlyList<string?[]> Rows, string? Refusal)
 {
+    /// <summary>How many conditions the engine tried with and without pruning.</summary>
+    public int FilterCount { get; init; }
+
+    /// <summary>The conditions that found other rows when the engine pruned.</summary>
+    public IReadOnlyList<string> MisledFilters { get; init; } = [];
+
     public static Verdict Parse(string line)
     {
         using var json = JsonDocument.Parse(line);
         var root = json.RootElement;
         return root.TryGetProperty("refused", out var refused)
             ? new Verdict(root.GetProperty("table").GetString()!, [], refused.GetString())
-            : new Verdict(root.GetProperty("table").GetString()!, root.GetProperty("rows").EnumerateArray().Select(r => r.EnumerateArray().Select(c => c.GetString()).ToArray()).ToList(), null);
+            : new Verdict(root.GetProperty("table").GetString()!, root.GetProperty("rows").EnumerateArray().Select(r => r.EnumerateArray().Select(c => c.GetString()).ToArray()).ToList(), null)
+            {
+                FilterCount = root.TryGetProperty("filters", out var filters) ? filters.GetInt32() : 0,
+                MisledFilters = root.TryGetProperty("misled", out var misled) ? misled.EnumerateArray().Select(m => m.GetString()!).ToList() : [],
+            };
     }
 }

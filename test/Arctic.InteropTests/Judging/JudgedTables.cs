@@ -61,7 +61,8 @@ internal static class JudgedTables
                 $"CREATE TABLE types_keyed (id INT, {string.Join(", ", TypeColumns)}, PRIMARY KEY (id) NOT ENFORCED)",
                 $"INSERT INTO types_keyed VALUES {string.Join(", ", TypeRows.Select((r, i) => $"({i}, {r})"))}",
                 "CALL sys.optimize('types_keyed')",
-            ]) { IsKeyed = true };
+            ])
+        { IsKeyed = true };
         yield return new JudgedTable(
             "floats",
             [
@@ -114,7 +115,8 @@ internal static class JudgedTables
             [
                 $"CREATE TABLE odd_names ({string.Join(", ", names.Select(n => $"`{n}` INT"))})",
                 $"INSERT INTO odd_names VALUES ({string.Join(", ", names.Select((_, i) => i))})",
-            ]) { ExpectedRows = [string.Join(" | ", names.Select((_, i) => i))] };
+            ])
+        { ExpectedRows = [string.Join(" | ", names.Select((_, i) => i))] };
         foreach (var codec in new[] { "zstd", "snappy", "gzip", "uncompressed" })
         {
             var rows = Enumerable.Range(0, 300).ToList();
@@ -123,7 +125,8 @@ internal static class JudgedTables
                 [
                     $"CREATE TABLE codec_{codec} (id INT, s STRING) WITH ('write.parquet.compression-codec'='{codec}')",
                     $"INSERT INTO codec_{codec} VALUES {string.Join(", ", rows.Select(i => $"({i}, 'text {i % 7}')"))}",
-                ]) { ExpectedRows = rows.Select(i => $"{i} | text {i % 7}").Order(StringComparer.Ordinal).ToList() };
+                ])
+            { ExpectedRows = rows.Select(i => $"{i} | text {i % 7}").Order(StringComparer.Ordinal).ToList() };
         }
     }
 
@@ -187,7 +190,8 @@ internal static class JudgedTables
                 "SET 'parallelism.default' = '3'",
                 .. Load("upsert", "upsert1", feeds), .. Load("upsert", "upsert2", feeds), "CALL sys.optimize('upsert')", .. Load("upsert", "upsert3", feeds), "CALL sys.optimize('upsert')",
                 "RESET 'parallelism.default'",
-            ]) { IsKeyed = true, HasPositionDeletes = true, ExpectedRows = upserts.Rows };
+            ])
+        { IsKeyed = true, HasPositionDeletes = true, ExpectedRows = upserts.Rows };
 
         var ended = new ChangeFeedFile(11, ["eu"]);
         ended.Write(Path.Combine(feeds, "ended1.csv"), keys: 30, changes: 60);
@@ -197,7 +201,8 @@ internal static class JudgedTables
             [
                 $"CREATE TABLE all_deleted ({ChangeFeedFile.Columns}, PRIMARY KEY (id) NOT ENFORCED)",
                 .. Load("all_deleted", "ended1", feeds), "CALL sys.optimize('all_deleted')", .. Load("all_deleted", "ended2", feeds), "CALL sys.optimize('all_deleted')",
-            ]) { IsKeyed = true, HasPositionDeletes = true, ExpectedRows = [] };
+            ])
+        { IsKeyed = true, HasPositionDeletes = true, ExpectedRows = [] };
     }
 
     // Three rounds of changes; self-optimizing runs after the first and, twice, after the third.
@@ -217,7 +222,8 @@ internal static class JudgedTables
                 .. Load(name, name + "1", feeds), $"CALL sys.optimize('{name}')",
                 .. Load(name, name + "2", feeds), .. Load(name, name + "3", feeds), $"CALL sys.optimize('{name}')", $"CALL sys.optimize('{name}')",
                 "RESET 'parallelism.default'",
-            ]) { IsKeyed = true, HasPositionDeletes = true, ExpectedRows = feed.Rows };
+            ])
+        { IsKeyed = true, HasPositionDeletes = true, ExpectedRows = feed.Rows };
     }
 
     private static IEnumerable<string> Load(string table, string feed, string feeds) =>
