@@ -45,7 +45,7 @@ internal sealed class CommandHost : IDisposable
             host.Output.Flush();
             return host.SignalExitCode != 0 ? host.SignalExitCode : code;
         }
-        catch (Exception) when (host.Output.IsBroken)
+        catch (Exception e) when (e is BrokenPipeException || (host.Output.IsBroken && IsOfBrokenPipe(e)))
         {
             return ExitCodes.Success;
         }
@@ -85,6 +85,20 @@ internal sealed class CommandHost : IDisposable
 
         _loggers.Dispose();
         _stop.Dispose();
+    }
+
+    // The print connector meets the broken pipe inside a job, whose error wraps it.
+    private static bool IsOfBrokenPipe(Exception error)
+    {
+        for (var e = error; e is not null; e = e.InnerException)
+        {
+            if (e is BrokenPipeException)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private void OnSignal(PosixSignalContext context)

@@ -15,8 +15,13 @@ internal sealed class ScriptRunner(Session session, CommandHost host, string out
         {
             foreach (var statement in scripts.SelectMany(s => s.Statements))
             {
-                await RunPlacedAsync(statement);
-                if (host.Stopping.IsCancellationRequested)
+                var isEnd = statement.Syntax is Sql.Syntax.Statement.ClientCommand { Word: "QUIT" or "EXIT" };
+                if (!isEnd)
+                {
+                    await RunPlacedAsync(statement);
+                }
+
+                if (isEnd || host.Stopping.IsCancellationRequested)
                 {
                     break;
                 }
@@ -91,11 +96,26 @@ internal sealed class ScriptRunner(Session session, CommandHost host, string out
     private async Task PrintAsync(QueryResult result, Stopwatch clock)
     {
         var printer = ResultPrinters.Create(output, result, session, host.Output, clock);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(host.Stopping);
+        var jobs = result.IsChangelog ? StopWhenJobFailsAsync(stop) : Task.CompletedTask;
+        try
+        {
+            await PrintRowsAsync(result, printer, stop.Token);
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await jobs;
+        }
+    }
+
+    private async Task PrintRowsAsync(QueryResult result, IResultPrinter printer, CancellationToken stopped)
+    {
         var isInterrupted = false;
         printer.Begin();
         try
         {
-            await foreach (var batch in result.ReadAsync(host.Stopping))
+            await foreach (var batch in result.ReadAsync(stopped))
             {
                 printer.Write(batch);
                 if (result.IsChangelog)
@@ -104,12 +124,30 @@ internal sealed class ScriptRunner(Session session, CommandHost host, string out
                 }
             }
         }
-        catch (OperationCanceledException) when (host.Stopping.IsCancellationRequested)
+        catch (OperationCanceledException) when (stopped.IsCancellationRequested)
         {
             isInterrupted = true;
         }
 
         printer.End(isInterrupted);
         host.Output.Flush();
+    }
+
+    // A streaming SELECT may show what a job of the same script writes: when that fails, there is nothing left to wait for.
+    private async Task StopWhenJobFailsAsync(CancellationTokenSource stop)
+    {
+        try
+        {
+            await session.WaitForJobsAsync(stop.Token);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // The SELECT ended first.
+        }
+        catch (ArcticException)
+        {
+            await stop.CancelAsync();
+            throw;
+        }
     }
 }

@@ -25,7 +25,7 @@ internal sealed class QuickstartPlay
         await using var feed = new ChangeFeed();
         var script = ReadSample("quickstart.sql")
             .Replace("'9999'", $"'{feed.Port}'", StringComparison.Ordinal)
-            .Replace("'quickstart-warehouse'", $"'{_warehouse}'", StringComparison.Ordinal);
+            .Replace("'quickstart-warehouse'", $"'{_warehouse.Replace("'", "''", StringComparison.Ordinal)}'", StringComparison.Ordinal);
         script = string.Join('\n', script.Split('\n').SkipWhile(l => l.StartsWith("--", StringComparison.Ordinal)));
         Say($"The script (changes come from a socket on port {feed.Port} that this command serves):\n");
         Say(Indent(script));
@@ -123,21 +123,21 @@ internal sealed class QuickstartPlay
         _host.Output.Flush();
     }
 
-    // Only what a quick start made is removed.
+    // Only what a quick start made is removed: its table, and the checkpoints of its job.
     private void ClearWarehouse()
     {
-        var database = Path.Combine(_warehouse, "test_db");
+        var jobs = Path.Combine(_warehouse, ".arctic", "jobs");
+        string[] folders =
+        [
+            Path.Combine(_warehouse, "test_db", "test_table"),
+            Path.Combine(_warehouse, "test_db", "test_table_change_"),
+            .. Directory.Exists(jobs) ? Directory.GetDirectories(jobs, "quickstart%23*") : [],
+        ];
         try
         {
-            if (Directory.Exists(database))
+            foreach (var folder in folders.Where(Directory.Exists))
             {
-                Directory.Delete(database, recursive: true);
-            }
-
-            var jobs = Path.Combine(_warehouse, ".arctic");
-            if (Directory.Exists(jobs))
-            {
-                Directory.Delete(jobs, recursive: true);
+                Directory.Delete(folder, recursive: true);
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -38,33 +38,22 @@ internal sealed class PhysicalPlanner
         _sinks = new SinkWriting(options, notNull);
     }
 
-    /// <summary>The job of one INSERT, or of all INSERTs of a statement set.</summary>
+    /// <summary>The job of one INSERT, or of all INSERTs of a statement set, which commit together.</summary>
     /// <param name="jobName">Stable over restarts; the sinks' ids start with it.</param>
     /// <param name="inserts">The plans.</param>
+    /// <param name="queryOf">Gives the rows of a plan's input where something else computes them (batch), else null: then the graph does.</param>
     /// <exception cref="ArcticException"><see cref="ErrorCodes.Unsupported"/> or <see cref="ErrorCodes.InvalidStatement"/>: the plan cannot run in streaming, or the sink does not take its changes.</exception>
-    public JobGraph PlanInserts(string jobName, IReadOnlyList<LogicalPlan.Sink> inserts)
+    public JobGraph PlanInserts(string jobName, IReadOnlyList<LogicalPlan.Sink> inserts, Func<LogicalPlan.Sink, ISource?>? queryOf = null)
     {
         var graph = new GraphDraft();
         for (var i = 0; i < inserts.Count; i++)
         {
             var insert = inserts[i];
             var sink = _resolver.CreateSink(insert);
-            var stream = Draw(graph, insert.Input, sink.ChangelogMode);
+            var stream = queryOf?.Invoke(insert) is { } query ? Query(graph, insert, query) : Draw(graph, insert.Input, sink.ChangelogMode);
             _sinks.Append(graph, stream, insert, sink, $"{jobName}/{insert.Table.Path}{(i == 0 ? "" : $"#{i + 1}")}");
         }
 
-        return graph.Build();
-    }
-
-    /// <summary>The job of an INSERT whose query something else computes (batch): from a source to the sink.</summary>
-    /// <param name="jobName">As for <see cref="PlanInserts"/>.</param>
-    /// <param name="insert">The plan; its input is only printed.</param>
-    /// <param name="query">Gives the rows of the plan's input.</param>
-    public JobGraph PlanInsert(string jobName, LogicalPlan.Sink insert, ISource query)
-    {
-        var graph = new GraphDraft();
-        var vertex = graph.Add(new VertexDraft { Parallelism = 1, IsSingle = true, Source = query }.Named($"BatchQuery({insert.Input.ToString().ReplaceLineEndings(" ")})"));
-        _sinks.Append(graph, new DraftStream(vertex, query.ChangelogMode, true, "BatchQuery"), insert, _resolver.CreateSink(insert), $"{jobName}/{insert.Table.Path}");
         return graph.Build();
     }
 
@@ -77,8 +66,11 @@ internal sealed class PhysicalPlanner
         return graph.Build();
     }
 
-    /// <summary>The kinds of rows that a query gives in streaming, for EXPLAIN and for the column <c>op</c>.</summary>
-    public ChangelogMode ModeOf(LogicalPlan query) => Draw(new GraphDraft(), query, ChangelogMode.All).Mode;
+    private static DraftStream Query(GraphDraft graph, LogicalPlan.Sink insert, ISource query)
+    {
+        var vertex = graph.Add(new VertexDraft { Parallelism = 1, IsSingle = true, Source = query }.Named($"BatchQuery({insert.Input.ToString().ReplaceLineEndings(" ")})"));
+        return new DraftStream(vertex, query.ChangelogMode, true, "BatchQuery");
+    }
 
     private DraftStream Draw(GraphDraft graph, LogicalPlan plan, ChangelogMode wanted) => plan switch
     {

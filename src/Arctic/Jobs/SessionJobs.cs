@@ -21,11 +21,12 @@ internal sealed class SessionJobs : IAsyncDisposable
         }
     }
 
-    /// <summary>Takes a job over.</summary>
+    /// <summary>Takes a job over; those that have ended well are forgotten, so that the list does not grow for the life of a host.</summary>
     public void Add(IJob job)
     {
         lock (_gate)
         {
+            _jobs.RemoveAll(j => j.Completion.IsCompletedSuccessfully);
             _jobs.Add(job);
         }
     }

@@ -55,22 +55,12 @@ internal sealed class QueryStatements(SessionContext context)
         var name = context.Options.Sql.PipelineName ?? statement.DefaultJobName;
         var isStreaming = plans.Select(p => ModeOf(p, tables)).ToList().Contains(RuntimeMode.Streaming);
         var isUnbounded = plans.Any(p => ChangelogInference.IsUnbounded(p, tables));
-        if (isStreaming || plans.All(p => IsPipeline(p.Input)))
-        {
-            var graph = Planner(tables, isStreaming ? StreamingSettings : BatchSettings).PlanInserts(name, plans);
-            return await RunAsync(name, graph, plans, tables, waits: !isUnbounded || context.Options.Sql.DmlSync, cancellationToken).ConfigureAwait(false);
-        }
 
-        // What DuckDB computes goes into the sink as one source; each INSERT of a set is a job of its own.
-        QueryResult? last = null;
-        foreach (var (index, plan) in plans.Index())
-        {
-            var part = plans.Count == 1 ? name : $"{name}.{index + 1}";
-            var graph = Planner(tables, BatchSettings).PlanInsert(part, plan, BatchQuerySource.Create(BatchExecutor(tables), plan.Input));
-            last = await RunAsync(part, graph, [plan], tables, waits: true, cancellationToken).ConfigureAwait(false);
-        }
-
-        return last!;
+        // What passes rows on as they come runs in the graph in both modes; what DuckDB computes comes in as a source.
+        var executor = BatchExecutor(tables);
+        var graph = Planner(tables, isStreaming ? StreamingSettings : BatchSettings)
+            .PlanInserts(name, plans, plan => isStreaming || IsPipeline(plan.Input) ? null : BatchQuerySource.Create(executor, plan.Input));
+        return await RunAsync(name, graph, plans, tables, waits: !isUnbounded || context.Options.Sql.DmlSync, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Shows the plan of a query or INSERT and how it would run.</summary>

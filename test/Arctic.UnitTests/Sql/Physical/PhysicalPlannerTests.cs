@@ -126,7 +126,7 @@ public sealed class PhysicalPlannerTests
         var insert = Insert(new LogicalPlan.Sort(Scan("t"), [new SortKey(0, false, true), new SortKey(1, false, true), new SortKey(2, false, true), new SortKey(3, false, true)]));
         var executor = new DuckBatchExecutor(new DuckDbOptions { MemoryBytesMax = 64 << 20 }, tables, EvaluationSettings.Default);
 
-        await RunAsync(Planner(tables, 1).PlanInsert("job", insert, BatchQuerySource.Create(executor, insert.Input)));
+        await RunAsync(Planner(tables, 1).PlanInserts("job", [insert], plan => BatchQuerySource.Create(executor, plan.Input)));
 
         Assert.Equal(tables.Final("t").Select(TestRows.Text).Order(StringComparer.Ordinal), sink.Rows.Order(StringComparer.Ordinal));
     }
