@@ -24,7 +24,7 @@ internal sealed class Judge
             return new Judge(engine, modules);
         }
 
-        var reason = $"the outside engine '{engine}' is not installed: run 'npm ci' in test/judge";
+        var reason = $"the outside engine '{engine}' is not installed: run 'npm install' in test/judge";
         if (Environment.GetEnvironmentVariable("ARCTIC_JUDGES") == "required")
         {
             Assert.Fail(reason);
