@@ -46,9 +46,10 @@ internal sealed class JobExecution : IAsyncDisposable, ITaskListener
         })
         .ToList();
 
-    /// <summary>Lets the tasks go, from the sources on, and waits until they have. Nothing is in flight: the last barrier has passed.</summary>
+    /// <summary>Lets the tasks go, from the sources on, and waits until they have; what is still in flight is delivered.</summary>
+    /// <param name="cancellationToken">Gives the wait up: a sink whose reader has gone takes nothing any more.</param>
     /// <exception cref="Exception">What a task failed with meanwhile.</exception>
-    public async ValueTask CloseAsync()
+    public async ValueTask CloseAsync(CancellationToken cancellationToken)
     {
         foreach (var source in _parts.Sources.Values)
         {
@@ -58,7 +59,7 @@ internal sealed class JobExecution : IAsyncDisposable, ITaskListener
         var all = Task.WhenAll(_running);
         while (!all.IsCompleted)
         {
-            var message = ReceiveAsync(_ending.Token).AsTask();
+            var message = ReceiveAsync(cancellationToken).AsTask();
             if (await Task.WhenAny(all, message).ConfigureAwait(false) == message && await message.ConfigureAwait(false) is ExecutionMessage.Failed(var error))
             {
                 throw error;

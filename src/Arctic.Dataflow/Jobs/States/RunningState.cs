@@ -38,7 +38,7 @@ internal sealed class RunningState(RestorePoint point, SinkCommitters committers
 
             if (execution.AreSourcesFinished)
             {
-                await execution.CloseAsync().ConfigureAwait(false);
+                await execution.CloseAsync(job.Cancelled).ConfigureAwait(false);
                 return new EndedState(JobStatus.Finished);
             }
         }
@@ -105,10 +105,10 @@ internal sealed class RunningState(RestorePoint point, SinkCommitters committers
         switch (await coordinator.CompleteAsync(pending).ConfigureAwait(false))
         {
             case CheckpointDecision.Commit when pending.IsFinal:
-                await execution.CloseAsync().ConfigureAwait(false);
+                await execution.CloseAsync(CancellationToken.None).ConfigureAwait(false);
                 return new FinishingState(pending.Barrier.Checkpoint);
             case CheckpointDecision.Commit when pending.Barrier.IsStop:
-                await execution.CloseAsync().ConfigureAwait(false);
+                await execution.CloseAsync(CancellationToken.None).ConfigureAwait(false);
                 return new EndedState(JobStatus.Stopped);
             case CheckpointDecision.Commit:
                 return null;
