@@ -19,8 +19,10 @@ internal static class LiteralBinder
         if (text.Contains('e', StringComparison.OrdinalIgnoreCase))
         {
             var value = double.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture);
+
+            // A literal is a decimal number before it is a DOUBLE, and those have no negative zero.
             return double.IsFinite(value)
-                ? new Expression.Literal(value, DataTypes.Double.AsNotNull())
+                ? new Expression.Literal(value == 0 ? 0.0 : value, DataTypes.Double.AsNotNull())
                 : throw BindingErrors.Invalid(literal, $"Numeric literal '{text}' is out of the range of DOUBLE.");
         }
 
