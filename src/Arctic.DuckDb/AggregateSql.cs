@@ -32,10 +32,10 @@ internal sealed class AggregateSql
             Add(call);
         }
 
-        // An empty SELECT list is no SQL: a global DISTINCT of nothing is one row.
+        // An empty SELECT list is no SQL. No keys and no calls (HAVING alone) give one row, whatever comes in, so an aggregate must stand there.
         if (_items.Count == 0)
         {
-            Add("true", DataTypes.Boolean);
+            Add("count(*) >= 0", DataTypes.Boolean);
         }
 
         Raw = new RowSchema(_types.Select((t, i) => new Field($"c{i}", t)));
