@@ -18,6 +18,12 @@ internal sealed class Binder(ResolvedTables tables, EvaluationSettings settings)
 {
     private readonly BindingContext _context = new(tables, settings);
 
+    /// <summary>Whether OPTIONS hints count; one is refused otherwise.</summary>
+    public bool AllowsTableOptions
+    {
+        init => _context = _context with { AllowsTableOptions = value };
+    }
+
     /// <summary>Binds a SELECT without tables: <c>SELECT 1 + 1</c>.</summary>
     /// <exception cref="ArcticException">It does not parse, is no query, or makes no sense.</exception>
     public static LogicalPlan BindExpressionQuery(string sql, EvaluationSettings? settings = null) => SqlParser.Parse(sql) is Statement.Select select

@@ -9,6 +9,9 @@ namespace Arctic.Sql.Binding;
 /// <param name="Settings">The session's time zone, for literals that depend on it.</param>
 internal sealed record BindingContext(ResolvedTables Tables, EvaluationSettings Settings)
 {
+    /// <summary>Whether OPTIONS hints count; one is refused otherwise.</summary>
+    public bool AllowsTableOptions { get; init; } = true;
+
     /// <summary>Where bound expressions were written, by identity; for errors that are found out later.</summary>
     public Dictionary<Expression, SqlExpression> Places { get; } = new(ReferenceEqualityComparer.Instance);
 }

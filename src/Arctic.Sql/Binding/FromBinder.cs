@@ -51,14 +51,19 @@ internal sealed class FromBinder(QueryBinder queries, Scope? outer)
 
     private LogicalPlan ScanTable(TableDefinition table, TableReference.Named named)
     {
-        var options = table.Options.Overlaid(OptionsOf(named.Hints));
+        var options = table.Options.Overlaid(OptionsOf(named.Hints, queries.Context));
         var asOf = named.AsOf is null ? null : BindAsOf(named.AsOf);
         return TableScan.Of(table, options, asOf, queries.Context);
     }
 
     /// <summary>The options of OPTIONS hints; of a repeated key the last one counts.</summary>
-    internal static IReadOnlyList<KeyValuePair<string, string>> OptionsOf(IReadOnlyList<Hint> hints)
+    internal static IReadOnlyList<KeyValuePair<string, string>> OptionsOf(IReadOnlyList<Hint> hints, BindingContext context)
     {
+        if (hints.Count > 0 && !context.AllowsTableOptions)
+        {
+            throw BindingErrors.Invalid(hints[0], "The 'OPTIONS' hint is allowed only when the config option 'table.dynamic-table-options.enabled' is set to true.");
+        }
+
         var other = hints.FirstOrDefault(h => h.Name != "OPTIONS");
         return other is null
             ? hints.SelectMany(h => h.Options).Select(o => KeyValuePair.Create(o.Key, o.Value)).ToList()

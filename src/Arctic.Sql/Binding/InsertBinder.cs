@@ -28,7 +28,7 @@ internal sealed class InsertBinder(QueryBinder queries, Statement.Insert insert)
         var targets = FindTargets(schema, partition);
         var source = queries.BindQuery(insert.Query, targets.Select(t => schema[t].Type).ToList());
         CheckTypes(table, schema, targets, source.Schema);
-        var options = table.Options.Overlaid(FromBinder.OptionsOf(insert.Hints));
+        var options = table.Options.Overlaid(FromBinder.OptionsOf(insert.Hints, queries.Context));
         return new LogicalPlan.Sink(Align(table, schema, targets, partition, source), table, options, insert.IsOverwrite ? InsertMode.Overwrite : InsertMode.Into)
         {
             StaticPartition = partition.OrderBy(p => p.Key).Select(p => KeyValuePair.Create(schema[p.Key].Name, p.Value)).ToEquatableList(),
@@ -97,7 +97,7 @@ internal sealed class InsertBinder(QueryBinder queries, Statement.Insert insert)
         {
             for (var i = 0; i < targets.Count && cause is null; i++)
             {
-                cause = TypeCoercion.CanAssign(source[i].Type, schema[targets[i]].Type) ? null : $"Incompatible types for sink column '{schema[targets[i]].Name}' at position {i}.";
+                cause = TypeCoercion.CanAssign(source[i].Type, schema[targets[i]].Type) ? null : $"Incompatible types for sink column '{schema[targets[i]].Name}' at position {i + 1}.";
             }
         }
 

@@ -98,7 +98,10 @@ internal sealed class QueryStatements(SessionContext context)
 
     private async Task<LogicalPlan> BindAsync(Statement statement, CancellationToken cancellationToken)
     {
-        var binder = new Binder(await ResolvedTables.ResolveAsync(statement, context.Catalogs, cancellationToken).ConfigureAwait(false), BatchSettings);
+        var binder = new Binder(await ResolvedTables.ResolveAsync(statement, context.Catalogs, cancellationToken).ConfigureAwait(false), BatchSettings)
+        {
+            AllowsTableOptions = context.Options.Sql.DynamicTableOptions,
+        };
         return statement switch
         {
             Statement.Select select => binder.BindQuery(select.Query),

@@ -97,7 +97,7 @@ public sealed class BinderTests
 
     [Theory]
     [InlineData("INSERT INTO u SELECT id FROM t", "Cause: Different number of columns.")]
-    [InlineData("INSERT INTO u SELECT n, k FROM t", "Cause: Incompatible types for sink column 'id' at position 0.\n\nQuery schema: [n: BIGINT NOT NULL, k: STRING]\nSink schema:  [id: INT, w: STRING]")]
+    [InlineData("INSERT INTO u SELECT n, k FROM t", "Cause: Incompatible types for sink column 'id' at position 1.\n\nQuery schema: [n: BIGINT NOT NULL, k: STRING]\nSink schema:  [id: INT, w: STRING]")]
     [InlineData("INSERT INTO u (id, nosuch) SELECT 1, 'a'", "Unknown target column 'nosuch'.")]
     [InlineData("INSERT INTO sink (id) SELECT 1", "Column 'n' has no default value and does not allow NULLs.")]
     [InlineData("INSERT INTO u PARTITION (id = 1) SELECT 'a'", "Static partition column 'id' should be in the partition keys list [] for table 'default_catalog.default_database.u'.")]
