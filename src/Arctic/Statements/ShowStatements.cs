@@ -1,7 +1,10 @@
 using System.Text;
 using Arctic.Columnar.Errors;
+using Arctic.Columnar.Expressions;
+using Arctic.Sql.Binding;
 using Arctic.Sql.Catalog;
 using Arctic.Sql.Functions;
+using Arctic.Sql.Parsing;
 using Arctic.Sql.Syntax;
 
 namespace Arctic.Statements;
@@ -78,6 +81,7 @@ internal sealed class ShowStatements(SessionContext context)
     {
         var path = Catalogs.ResolveTable(name);
         var table = await Catalogs.FindTableAsync(path, cancellationToken).ConfigureAwait(false)
+            ?? await FindViewAsync(path, cancellationToken).ConfigureAwait(false)
             ?? throw new ArcticException(ErrorCodes.UnknownName, $"Tables or views with the identifier '{path}' doesn't exist.")
             {
                 Hint = NameSuggestion.For(path.Name, await Catalogs.ListNamesAsync(new DatabasePath(path.Catalog, path.Database), cancellationToken).ConfigureAwait(false)),
@@ -87,6 +91,21 @@ internal sealed class ShowStatements(SessionContext context)
         var key = table.PrimaryKey.Count == 0 ? null : $"PRI({string.Join(", ", table.PrimaryKey)})";
         var rows = table.Columns.Where(c => pattern is null || LikePattern.Matches(pattern, c.Name)).Select(c => Row(table, c, key, hasComments));
         return Listing.Of(hasComments ? [.. DescribeColumns, "comment"] : DescribeColumns, rows);
+    }
+
+    // A view as the table that it looks like.
+    private async Task<TableDefinition?> FindViewAsync(ObjectPath path, CancellationToken cancellationToken)
+    {
+        if (await Catalogs.FindViewAsync(path, cancellationToken).ConfigureAwait(false) is null)
+        {
+            return null;
+        }
+
+        static string Quoted(string name) => $"`{name.Replace("`", "``", StringComparison.Ordinal)}`";
+        var select = (Statement.Select)SqlParser.Parse($"SELECT * FROM {Quoted(path.Catalog)}.{Quoted(path.Database)}.{Quoted(path.Name)}");
+        var tables = await ResolvedTables.ResolveAsync(select, Catalogs, cancellationToken).ConfigureAwait(false);
+        var schema = new Binder(tables, EvaluationSettings.Default).BindQuery(select.Query).Schema;
+        return new TableDefinition { Path = path, Columns = new(schema.Fields.Select(f => (TableColumn)new TableColumn.Physical(f.Name, f.Type))) };
     }
 
     private static string?[] Row(TableDefinition table, TableColumn column, string? key, bool hasComments)
