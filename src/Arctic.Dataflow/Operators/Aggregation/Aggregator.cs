@@ -71,7 +71,7 @@ internal static class AggregatorFactory
     {
         if (call.IsDistinct && call.Function is not (AggregateFunction.Min or AggregateFunction.Max or AggregateFunction.SingleValue))
         {
-            return new DistinctAggregator(call.Argument, input[call.Argument].Type, Create(call with { IsDistinct = false }, input, isInsertOnly));
+            return new DistinctAggregator(call.Argument, input[call.Argument].Type, Create(call with { IsDistinct = false }, input, isInsertOnly), keepsNulls: call.Function == AggregateFunction.ArrayAgg);
         }
 
         var type = call.Argument < 0 ? DataTypes.BigInt : input[call.Argument].Type;

@@ -5,7 +5,11 @@ using Arctic.Dataflow.Operators.Keyed;
 namespace Arctic.Dataflow.Operators.Aggregation;
 
 /// <summary>Lets an aggregate see each value of a group once: when it comes for the first time, and when its last occurrence is taken back.</summary>
-internal sealed class DistinctAggregator(int argument, DataType type, Aggregator inner) : Aggregator
+/// <param name="argument">The column of the values.</param>
+/// <param name="type">Its type.</param>
+/// <param name="inner">The aggregate.</param>
+/// <param name="keepsNulls">Whether NULL is a value to the aggregate, too.</param>
+internal sealed class DistinctAggregator(int argument, DataType type, Aggregator inner, bool keepsNulls) : Aggregator
 {
     private readonly RowCodec _codec = new(type);
     private readonly KeyedRows _values = new();
@@ -64,7 +68,7 @@ internal sealed class DistinctAggregator(int argument, DataType type, Aggregator
 
         for (var i = 0; i < input.Rows.Length; i++)
         {
-            _signs[i] = input.Signs[i] == 0 || column.IsNull(input.Rows[i]) ? (sbyte)0 : Change(input.Groups[i], i, input.Signs[i]);
+            _signs[i] = input.Signs[i] == 0 || (!keepsNulls && column.IsNull(input.Rows[i])) ? (sbyte)0 : Change(input.Groups[i], i, input.Signs[i]);
             if (input.ClearsAfter[i])
             {
                 _values.Clear(input.Groups[i]);
