@@ -13,6 +13,7 @@ internal sealed class Optimizer(EvaluationSettings settings)
     [
         new FoldConstants(settings),
         new RemoveTrivialFilter(),
+        new AggregateOfNothing(),
         new MergeFilters(),
         new PushFilterThroughProject(),
         new PushFilterThroughJoin(),
