@@ -45,6 +45,7 @@ internal sealed class InterruptedStatements(Session session, CollectConnector co
 
         var insert = session.ParseScript($"INSERT INTO {table} {query.Text}", query.Script.Name).Statements[0];
         await InsertAsync(insert, cancellationToken).ConfigureAwait(false);
+        await ExecuteAsync($"DROP TEMPORARY TABLE {table}", cancellationToken).ConfigureAwait(false);
         return collected.RowsOf(table);
     }
 
