@@ -91,6 +91,21 @@ public sealed class CommandLineTests(CommandFolder folder) : IClassFixture<Comma
         Assert.DoesNotContain('\e', result.Output + result.Errors);
     }
 
+    [Theory]
+    [InlineData("", true)]
+    [InlineData("NO_COLOR=1", false)]
+    public async Task Errors_are_red_on_a_terminal_unless_colours_are_not_wanted(string environment, bool isRed)
+    {
+        // Util-linux's script gives the command a terminal.
+        Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists("/usr/bin/script"), "There is no 'script' here.");
+
+        var result = await ArcticCommand.RunShellAsync($"unset NO_COLOR; {environment} script -qec \"$ARCTIC sql -e 'SELECT x'\" /dev/null");
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("error UNKNOWN_NAME", result.Output, StringComparison.Ordinal);
+        Assert.Equal(isRed, result.Output.Contains("\e[31merror", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Version_names_the_commit()
     {
