@@ -17,6 +17,7 @@ namespace Arctic.Workloads;
 /// <summary>
 /// <c>append</c> and <c>keyed-ingest</c>: one writer of the lake sink and the commit, on batches built beforehand, into a table of a file-system catalog; beside ParquetSharp writing the same
 /// batches to one file. Both sides sync what they wrote to disk, and both use Zstandard at level 3 and row groups of about a million rows.
+/// The tables are read in the end, and must hold what was written.
 /// </summary>
 internal static class IngestWorkloads
 {
@@ -32,7 +33,8 @@ internal static class IngestWorkloads
     {
         var folder = options.FreshFolder(name);
         var rows = batches.Sum(b => (long)b.RowCount);
-        var catalog = NewCatalog(Path.Combine(folder, "warehouse"));
+        var warehouse = Path.Combine(folder, "warehouse");
+        var catalog = NewCatalog(warehouse);
 
         // A table for each run, so that making and clearing them stays outside of the clock.
         var tables = new Queue<MixedTable>();
@@ -50,6 +52,7 @@ internal static class IngestWorkloads
             "ParquetSharp",
             () => WriteNative(Path.Combine(folder, "peer.parquet"), batches),
             byCpu: true);
+        await IngestCheck.RequireAsync(warehouse, $"{Database}.t0", batches);
         Directory.Delete(folder, recursive: true);
     }
 
