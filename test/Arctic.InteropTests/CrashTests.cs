@@ -28,8 +28,8 @@ public sealed class CrashTests : IDisposable
         var (feed, whole) = Prepare(rows: 100_000, "whole");
         var killed = SiteOf("killed");
         whole.WriteScript();
-        killed.WriteScript(rowsPerSecond: 12_500, interval: Interval);
-        var run = new CrashRun(killed, kills: 6, TimeSpan.FromSeconds(1), new Random(Seed)) { OptimizedRuns = new HashSet<int> { 2, 4 } };
+        killed.WriteScript(rowsPerSecond: 2_500, interval: Interval);
+        var run = new CrashRun(killed, kills: 6, TimeSpan.FromSeconds(1), new Random(Seed)) { OptimizedRuns = new HashSet<int> { 2, 4 }, BeforeLast = () => killed.WriteScript(interval: Interval) };
 
         await CrashRun.RunToEndAsync(whole, Patience);
         var report = await run.RunAsync(Patience);
@@ -52,8 +52,8 @@ public sealed class CrashTests : IDisposable
     public async Task A_job_with_state_killed_at_random_moments_counts_every_change_once()
     {
         var (feed, site) = Prepare(rows: 40_000, "killed");
-        site.WriteScript(CrashSite.AggregateQuery, rowsPerSecond: 8_000, interval: Interval);
-        var run = new CrashRun(site, kills: 4, TimeSpan.FromSeconds(1), new Random(Seed));
+        site.WriteScript(CrashSite.AggregateQuery, rowsPerSecond: 1_000, interval: Interval);
+        var run = new CrashRun(site, kills: 4, TimeSpan.FromSeconds(1), new Random(Seed)) { BeforeLast = () => site.WriteScript(CrashSite.AggregateQuery, interval: Interval) };
 
         var report = await run.RunAsync(Patience);
 

@@ -16,6 +16,9 @@ internal sealed class CrashRun(CrashSite site, int kills, TimeSpan killSpanMax, 
     /// <summary>The runs beside which the table is optimized, by their 0-based number.</summary>
     public IReadOnlySet<int> OptimizedRuns { get; init; } = new HashSet<int>();
 
+    /// <summary>Called before the last run, which nobody disturbs: it may take a bound of the rate away.</summary>
+    public Action BeforeLast { get; init; } = () => { };
+
     /// <summary>Runs it.</summary>
     public async Task<CrashReport> RunAsync(CancellationToken cancellationToken)
     {
@@ -33,6 +36,7 @@ internal sealed class CrashRun(CrashSite site, int kills, TimeSpan killSpanMax, 
             }
         }
 
+        BeforeLast();
         logs.Add(await RunToEndAsync(site, cancellationToken));
         return new CrashReport(kills, Count("starts from the beginning"), Count("goes on from checkpoint"), Count("Replaying the commit"), clock.Elapsed.TotalSeconds);
 

@@ -4,7 +4,7 @@ namespace Arctic.Workloads.Crash;
 /// When a run is killed, counted from its claim of an incarnation: after a span, or as soon as it has made so many files or checkpoints, if that comes first. Files come at the instants that
 /// matter, in the middle of a checkpoint, between it and its commit, in the middle of the commit, which spans alone would seldom hit.
 /// </summary>
-/// <param name="Span">The latest moment.</param>
+/// <param name="Span">The latest moment; infinite for checkpoints, which come however slow the machine is.</param>
 /// <param name="Files">The number of files, temporary ones too.</param>
 /// <param name="Checkpoints">The number of files of checkpoints.</param>
 internal sealed record KillMoment(TimeSpan Span, int Files, int Checkpoints)
@@ -17,7 +17,7 @@ internal sealed record KillMoment(TimeSpan Span, int Files, int Checkpoints)
         {
             0 => new KillMoment(span, int.MaxValue, int.MaxValue),
             1 => new KillMoment(spanMax, random.Next(1, 80), int.MaxValue),
-            _ => new KillMoment(spanMax, int.MaxValue, random.Next(1, 3)),
+            _ => new KillMoment(Timeout.InfiniteTimeSpan, int.MaxValue, random.Next(1, 3)),
         };
     }
 
