@@ -4,7 +4,7 @@ using Arctic.Columnar.Types;
 
 namespace Arctic.Workloads;
 
-/// <summary>Rows of an order's lines, each made of its id and version alone, so that an old image of a row can be written again: half of the columns repeat values, half do not.</summary>
+/// <summary>Rows of an order's lines, each made of its id and version alone, so that an old image of a row can be written again. Quantity, mode and day repeat values; the others hardly do.</summary>
 internal sealed class LineItems
 {
     /// <summary>The rows of each batch but the last.</summary>
