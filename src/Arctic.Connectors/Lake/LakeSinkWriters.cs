@@ -90,7 +90,7 @@ internal sealed class LakeAppendWriter : ISinkWriter
 
         string Locate(PartitionTuple partition) => StoreLayout.DataFile(
             _table.BaseStore.Metadata.Location,
-            KeyedTables.PartitionPath.Of(_table.PartitionSpec, _table.Schema, partition),
+            PartitionPath.Of(_table.PartitionSpec, _table.Schema, partition),
             namer.Next(KeyBucket.Root, StoreFileType.Base, 0, "parquet"));
     }
 

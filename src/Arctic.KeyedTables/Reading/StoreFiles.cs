@@ -1,4 +1,5 @@
 using Arctic.Iceberg;
+using Arctic.Iceberg.Partitioning;
 using Arctic.Iceberg.Scanning;
 using Arctic.Iceberg.Spec;
 using Arctic.KeyedTables.Stores;

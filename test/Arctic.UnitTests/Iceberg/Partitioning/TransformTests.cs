@@ -150,7 +150,7 @@ public sealed class TransformTests
             new PartitionField(1, 1003, "ts_day", new Transform.Day()), new PartitionField(2, 1004, "s", new Transform.Identity()), new PartitionField(3, 1005, "b", new Transform.Identity()),
         ]);
 
-        var path = PartitionPath.Of(spec, spec.PartitionType(schema), new PartitionTuple(-1, -1, -1, -1, "b c/ä", null));
+        var path = PartitionPath.Of(spec, schema, new PartitionTuple(-1, -1, -1, -1, "b c/ä", null));
 
         Assert.Equal("ts_hour=1969-12-31-23/ts_month=1969-12/ts_year=1969/ts_day=1969-12-31/s=b+c%2F%C3%A4/b=null", path);
     }

@@ -1,8 +1,8 @@
 using Arctic.Columnar.Types;
+using Arctic.Iceberg.Partitioning;
 using Arctic.Iceberg.Spec;
-using Arctic.KeyedTables;
 
-namespace Arctic.UnitTests.KeyedTables;
+namespace Arctic.UnitTests.Iceberg.Partitioning;
 
 public class PartitionPathTests
 {
