@@ -14,7 +14,7 @@ namespace Arctic.KeyedTables.Reading;
 /// <param name="budget">Bounds the deletes that are held.</param>
 internal sealed class MergeSplitReader(IStoreFileReader files, ReadColumns columns, MemoryBudget budget)
 {
-    private readonly KeyBytes _bytes = new();
+    private readonly EncodedKeys _bytes = new();
 
     /// <summary>Reads a split from a position on.</summary>
     /// <returns>Insert-only batches, owned by the receiver, each with the position behind it.</returns>

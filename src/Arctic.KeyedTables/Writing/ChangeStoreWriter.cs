@@ -23,7 +23,7 @@ internal sealed class ChangeStoreWriter : IAsyncDisposable
     private readonly ChangeRouter _router;
     private readonly SlotGroups _groups = new();
     private readonly SlotFileWriter _files;
-    private readonly KeyBytes _updateBytes = new();
+    private readonly EncodedKeys _updateBytes = new();
     private readonly KeyTable _updateKeys = new();
     private StoreFileNamer _namer;
     private int[] _identity = [];

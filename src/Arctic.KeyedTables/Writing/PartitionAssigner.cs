@@ -11,7 +11,7 @@ internal sealed class PartitionAssigner
     private readonly Schema _schema;
     private readonly PartitionSpec _spec;
     private readonly int[] _sources;
-    private readonly KeyBytes _bytes = new();
+    private readonly EncodedKeys _bytes = new();
     private readonly KeyTable _table = new();
     private readonly List<PartitionTuple> _partitions = [];
     private readonly List<string> _paths = [];

@@ -9,7 +9,7 @@ namespace Arctic.KeyedTables.Keys;
 /// The values of some columns as one byte string a row, so that equal values have equal bytes and others do not: a presence byte, then the value at its width, or a
 /// length and the bytes. For comparing only; not a format, and not in order. Buffers are kept from batch to batch. Not thread-safe.
 /// </summary>
-internal sealed class KeyBytes
+internal sealed class EncodedKeys
 {
     private byte[] _data = [];
     private int[] _ends = [];
