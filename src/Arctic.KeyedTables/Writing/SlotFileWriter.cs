@@ -11,7 +11,8 @@ namespace Arctic.KeyedTables.Writing;
 
 /// <summary>
 /// Writes the files of one writer between two barriers: one open file a slot (partition, bucket and type), rolled at a size. Rows wait in memory until there are enough
-/// of them to be worth a native call, within a budget; a slot with few rows opens its file at the end only. Not thread-safe.
+/// of them to be worth a native call, within a budget; a slot with few rows opens its file at the end only. When more files than allowed would be open, the one not
+/// written to for longest is finished first, and its slot's next row begins another. Not thread-safe.
 /// </summary>
 internal sealed class SlotFileWriter : IAsyncDisposable
 {
@@ -30,6 +31,8 @@ internal sealed class SlotFileWriter : IAsyncDisposable
     private readonly Dictionary<int, Slot> _slots = [];
     private readonly List<Slot> _order = [];
     private readonly List<DataFile> _done = [];
+    private int _openCount;
+    private long _clock;
 
     /// <summary>Makes a writer without files.</summary>
     /// <param name="store">Takes the files.</param>
@@ -106,6 +109,7 @@ internal sealed class SlotFileWriter : IAsyncDisposable
 
         _slots.Clear();
         _order.Clear();
+        _openCount = 0;
     }
 
     private static long SizeOf(ChangeBatch batch) => batch.Columns.Sum(ColumnBytes.Of) + ColumnOverheadBytes * (batch.Columns.Count + 1);
@@ -125,7 +129,14 @@ internal sealed class SlotFileWriter : IAsyncDisposable
             return;
         }
 
-        slot.File ??= new DataFileWriter(_store, _request with { Partition = slot.Target.Partition, NextLocation = () => slot.Location! });
+        if (slot.File is null)
+        {
+            await MakeRoomAsync(cancellationToken).ConfigureAwait(false);
+            slot.File = new DataFileWriter(_store, _request with { Partition = slot.Target.Partition, NextLocation = () => slot.Location! });
+            _openCount++;
+        }
+
+        slot.LastUse = ++_clock;
         using (var rows = ChangeBatch.Concat(_schema, slot.Waiting))
         {
             Release(slot);
@@ -139,12 +150,23 @@ internal sealed class SlotFileWriter : IAsyncDisposable
         }
     }
 
+    private async ValueTask MakeRoomAsync(CancellationToken cancellationToken)
+    {
+        if (_openCount >= _request.Options.OpenFilesMax)
+        {
+            var oldest = _order.Where(s => s.File is not null).MinBy(s => s.LastUse)!; // there are open files, so there is an oldest one
+            await FlushAsync(oldest, cancellationToken).ConfigureAwait(false);
+            await CloseAsync(oldest, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     private async ValueTask CloseAsync(Slot slot, CancellationToken cancellationToken)
     {
         if (slot.File is { } file)
         {
             _done.AddRange(await file.CompleteAsync(cancellationToken).ConfigureAwait(false));
-            slot.File = null;
+            (slot.File, slot.Location) = (null, null);
+            _openCount--;
             await file.DisposeAsync().ConfigureAwait(false);
         }
     }
@@ -174,6 +196,8 @@ internal sealed class SlotFileWriter : IAsyncDisposable
         public string? Location { get; set; }
 
         public DataFileWriter? File { get; set; }
+
+        public long LastUse { get; set; }
     }
 }
 

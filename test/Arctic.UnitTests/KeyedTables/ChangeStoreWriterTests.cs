@@ -103,6 +103,30 @@ public class ChangeStoreWriterTests
     }
 
     [Fact]
+    public async Task No_more_files_than_allowed_are_open_at_a_time()
+    {
+        // Four buckets through two open files: each round closes every file before its bucket comes again.
+        var (boundedFiles, bounded) = await WriteRoundsAsync(openFilesMax: 2);
+        var (freeFiles, free) = await WriteRoundsAsync(openFilesMax: 4);
+
+        Assert.Equal((12, 4), (boundedFiles, freeFiles));
+        Assert.Equal(free, bounded);
+
+        async Task<(int Files, List<string> Rows)> WriteRoundsAsync(int openFilesMax)
+        {
+            await using var writer = Writer(openFilesMax: openFilesMax);
+            for (var i = 0; i < 3; i++)
+            {
+                // Enough rows for each bucket to be written at once.
+                await WriteAsync(writer, Enumerable.Range(0, 4 * 4096).Select(n => $"+I {n} {i}").ToArray());
+            }
+
+            var files = await writer.FinishIntervalAsync(default);
+            return (files.Count, await RowsByBucketAsync(files));
+        }
+    }
+
+    [Fact]
     public async Task Disposing_leaves_no_file()
     {
         var writer = Writer();
@@ -159,7 +183,18 @@ public class ChangeStoreWriterTests
         return lines;
     }
 
-    private ChangeStoreWriter Writer(PartitionSpec? spec = null, int mask = 3, long fileBytesTarget = 128 << 20, long budgetBytes = 64 << 20) => new(new ChangeStoreWriterRequest
+    private async Task<List<string>> RowsByBucketAsync(IReadOnlyList<DataFile> files)
+    {
+        var lines = new List<string>();
+        foreach (var file in files.OrderBy(f => Short(f)[0]).ThenBy(f => f.FilePath[^13..], StringComparer.Ordinal))
+        {
+            lines.AddRange((await StoredFiles.ReadAsync(_store, file)).Select(r => Short(file)[..3] + ": " + string.Join(",", r)));
+        }
+
+        return lines;
+    }
+
+    private ChangeStoreWriter Writer(PartitionSpec? spec = null, int mask = 3, long fileBytesTarget = 128 << 20, long budgetBytes = 64 << 20, int openFilesMax = 64) => new(new ChangeStoreWriterRequest
     {
         Store = _store,
         Location = "memory:///w/t_change_",
@@ -170,7 +205,7 @@ public class ChangeStoreWriterTests
         IsUpsert = false,
         Subtask = 0,
         Random = new Random(1),
-        Options = DataWriteOptions.Default with { FileBytesTarget = fileBytesTarget },
+        Options = DataWriteOptions.Default with { FileBytesTarget = fileBytesTarget, OpenFilesMax = openFilesMax },
         Budget = new MemoryBudget("the test's writer", budgetBytes),
     });
 }
