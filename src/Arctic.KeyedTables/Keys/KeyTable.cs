@@ -22,6 +22,16 @@ internal sealed class KeyTable
     /// <summary>The bytes that the table holds, about.</summary>
     public long SizeBytes => _bytes.Length + 12L * _hashes.Length + 4L * _slots.Length;
 
+    /// <summary>The key of an ordinal; valid until the next key is added.</summary>
+    public ReadOnlySpan<byte> this[int ordinal]
+    {
+        get
+        {
+            var start = ordinal == 0 ? 0 : _ends[ordinal - 1];
+            return _bytes.AsSpan(start, _ends[ordinal] - start);
+        }
+    }
+
     /// <summary>The ordinal of a key, which is added when it is new: then the ordinal is the old <see cref="Count"/>.</summary>
     public int FindOrAdd(ReadOnlySpan<byte> key)
     {
@@ -60,19 +70,13 @@ internal sealed class KeyTable
         while (true)
         {
             var entry = _slots[slot] - 1;
-            if (entry < 0 || (_hashes[entry] == hash && KeyAt(entry).SequenceEqual(key)))
+            if (entry < 0 || (_hashes[entry] == hash && this[entry].SequenceEqual(key)))
             {
                 return slot;
             }
 
             slot = (slot + 1) & mask;
         }
-    }
-
-    private ReadOnlySpan<byte> KeyAt(int entry)
-    {
-        var start = entry == 0 ? 0 : _ends[entry - 1];
-        return _bytes.AsSpan(start, _ends[entry] - start);
     }
 
     private void Append(ReadOnlySpan<byte> key, ulong hash)

@@ -182,27 +182,6 @@ internal sealed class MergeSplitReader(IStoreFileReader files, ReadColumns colum
     }
 }
 
-/// <summary>What a reader has taken of a budget; 0 gives all of it back.</summary>
-internal sealed class Reservation(MemoryBudget budget)
-{
-    private long _bytes;
-
-    /// <summary>Takes or gives back the difference.</summary>
-    public void GrowTo(long bytes)
-    {
-        if (bytes > _bytes)
-        {
-            budget.Reserve(bytes - _bytes);
-        }
-        else
-        {
-            budget.Release(_bytes - bytes);
-        }
-
-        _bytes = bytes;
-    }
-}
-
 /// <summary>The column rows of a batch.</summary>
 internal static class RowNumbers
 {

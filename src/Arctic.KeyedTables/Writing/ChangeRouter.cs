@@ -18,6 +18,9 @@ internal sealed class ChangeRouter(int mask, bool isUpsert)
     /// <summary>The mask of the buckets that rows are split into.</summary>
     public int Mask => mask;
 
+    /// <summary>The keys whose old image waits for its new one.</summary>
+    public int OpenPairCount { get; private set; }
+
     /// <summary>The column row that each routed row is a copy of; valid until the next <see cref="Route"/>, as are the other two.</summary>
     public ReadOnlySpan<int> Rows => _rows.AsSpan(0, _count);
 
@@ -38,6 +41,17 @@ internal sealed class ChangeRouter(int mask, bool isUpsert)
     {
         _offset = 0;
         Array.Clear(_isBeforeSeen);
+        OpenPairCount = 0;
+    }
+
+    /// <summary>Whether the old image of a key waits for its new one.</summary>
+    public bool IsPairOpen(int updateKey) => updateKey < _isBeforeSeen.Length && _isBeforeSeen[updateKey];
+
+    /// <summary>Takes over that the keys of open pairs are now numbered from 0 on, and that there are no others.</summary>
+    public void RenumberOpenPairs()
+    {
+        Array.Clear(_isBeforeSeen);
+        _isBeforeSeen.AsSpan(0, OpenPairCount).Fill(true);
     }
 
     /// <summary>Routes rows in their order.</summary>
@@ -68,7 +82,7 @@ internal sealed class ChangeRouter(int mask, bool isUpsert)
                     Add(row, slot + 1, ++_offset);
                     break;
                 case RowKind.UpdateBefore:
-                    _isBeforeSeen[updateKeys[update++]] = true;
+                    OpenPair(updateKeys[update++]);
                     Add(row, slot + 1, ++_offset);
                     break;
                 default:
@@ -101,12 +115,19 @@ internal sealed class ChangeRouter(int mask, bool isUpsert)
         Add(row, slot, ++_offset);
     }
 
+    private void OpenPair(int key)
+    {
+        OpenPairCount += _isBeforeSeen[key] ? 0 : 1;
+        _isBeforeSeen[key] = true;
+    }
+
     // A new image whose old image this interval has not seen stands alone: an insert like any other, since nothing else would delete the old row.
     private void AddUpdateAfter(int row, int slot, int key)
     {
         if (_isBeforeSeen[key])
         {
             _isBeforeSeen[key] = false;
+            OpenPairCount--;
             Add(row, slot, _offset);
         }
         else

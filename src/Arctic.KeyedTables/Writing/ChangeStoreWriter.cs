@@ -17,6 +17,9 @@ namespace Arctic.KeyedTables.Writing;
 /// </summary>
 internal sealed class ChangeStoreWriter : IAsyncDisposable
 {
+    // Keys of closed pairs are kept up to so many: to drop them costs a pass over all keys.
+    private const int ClosedPairsKept = 8192;
+
     private readonly ChangeStoreWriterRequest _request;
     private readonly RowSchema _fileSchema;
     private readonly PartitionAssigner _partitions;
@@ -24,7 +27,8 @@ internal sealed class ChangeStoreWriter : IAsyncDisposable
     private readonly SlotGroups _groups = new();
     private readonly SlotFileWriter _files;
     private readonly EncodedKeys _updateBytes = new();
-    private readonly KeyTable _updateKeys = new();
+    private readonly Reservation _updateReserved;
+    private KeyTable _updateKeys = new();
     private StoreFileNamer _namer;
     private int[] _identity = [];
     private int[] _hashes = [];
@@ -36,6 +40,7 @@ internal sealed class ChangeStoreWriter : IAsyncDisposable
         _fileSchema = HiddenColumns.ChangeFileSchema(request.Schema.ToRowSchema());
         _partitions = new PartitionAssigner(request.Schema, request.Spec);
         _router = new ChangeRouter(request.Mask, request.IsUpsert);
+        _updateReserved = new Reservation(request.Budget);
         _namer = new StoreFileNamer(request.Subtask, request.Random, request.Incarnation);
         var files = new DataFileRequest
         {
@@ -57,6 +62,7 @@ internal sealed class ChangeStoreWriter : IAsyncDisposable
 
     /// <summary>Writes the rows of a batch in their order; the caller still disposes it.</summary>
     /// <param name="batch">Has the table's columns.</param>
+    /// <exception cref="Arctic.Columnar.Errors.ArcticException"><c>RESOURCES_EXHAUSTED</c>: more updates wait for their second half than fit the budget.</exception>
     public async ValueTask WriteAsync(ChangeBatch batch, CancellationToken cancellationToken)
     {
         if (batch.RowCount == 0)
@@ -69,6 +75,13 @@ internal sealed class ChangeStoreWriter : IAsyncDisposable
         {
             await _files.AppendAsync(_groups.Slots[i], Gather(batch, i), cancellationToken).ConfigureAwait(false);
         }
+
+        if (_updateKeys.Count >= ClosedPairsKept + 2 * _router.OpenPairCount)
+        {
+            ForgetClosedPairs();
+        }
+
+        await ReserveUpdateKeysAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Ends the interval: closes all files and starts offsets anew.</summary>
@@ -78,13 +91,18 @@ internal sealed class ChangeStoreWriter : IAsyncDisposable
         var files = await _files.FinishAsync(cancellationToken).ConfigureAwait(false);
         _router.Reset();
         _partitions.Reset();
-        _updateKeys.Clear();
+        _updateKeys = new KeyTable();
+        _updateReserved.GrowTo(0);
         _namer = new StoreFileNamer(_request.Subtask, _request.Random, _request.Incarnation);
         return files;
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _files.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        _updateReserved.GrowTo(0);
+        return _files.DisposeAsync();
+    }
 
     private void Route(ChangeBatch batch)
     {
@@ -132,6 +150,32 @@ internal sealed class ChangeStoreWriter : IAsyncDisposable
         }
 
         return keys;
+    }
+
+    private void ForgetClosedPairs()
+    {
+        var open = new KeyTable();
+        for (var key = 0; key < _updateKeys.Count; key++)
+        {
+            if (_router.IsPairOpen(key))
+            {
+                open.FindOrAdd(_updateKeys[key]);
+            }
+        }
+
+        _router.RenumberOpenPairs();
+        _updateKeys = open;
+    }
+
+    // Open pairs take their memory from the rows that wait: these go to their files first.
+    private async ValueTask ReserveUpdateKeysAsync(CancellationToken cancellationToken)
+    {
+        var bytes = _updateKeys.Count == 0 ? 0 : _updateKeys.SizeBytes;
+        if (!_updateReserved.TryGrowTo(bytes))
+        {
+            await _files.FlushAllAsync(cancellationToken).ConfigureAwait(false);
+            _updateReserved.GrowTo(bytes);
+        }
     }
 
     private ChangeBatch Gather(ChangeBatch batch, int group)

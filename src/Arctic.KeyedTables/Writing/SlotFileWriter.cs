@@ -77,6 +77,15 @@ internal sealed class SlotFileWriter : IAsyncDisposable
         }
     }
 
+    /// <summary>Writes the rows that wait to their files, which frees the budget.</summary>
+    public async ValueTask FlushAllAsync(CancellationToken cancellationToken)
+    {
+        foreach (var slot in _order)
+        {
+            await FlushAsync(slot, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>Closes all files; the writer can be used for the next interval.</summary>
     /// <returns>Every file since the last call, durable, in the order in which they were closed.</returns>
     public async ValueTask<List<DataFile>> FinishAsync(CancellationToken cancellationToken)
@@ -113,14 +122,6 @@ internal sealed class SlotFileWriter : IAsyncDisposable
     }
 
     private static long SizeOf(ChangeBatch batch) => batch.Columns.Sum(ColumnBytes.Of) + ColumnOverheadBytes * (batch.Columns.Count + 1);
-
-    private async ValueTask FlushAllAsync(CancellationToken cancellationToken)
-    {
-        foreach (var slot in _order)
-        {
-            await FlushAsync(slot, cancellationToken).ConfigureAwait(false);
-        }
-    }
 
     private async ValueTask FlushAsync(Slot slot, CancellationToken cancellationToken)
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Arctic.Columnar;
 using Arctic.Columnar.Columns;
+using Arctic.Columnar.Errors;
 using Arctic.Columnar.Memory;
 using Arctic.Columnar.Types;
 using Arctic.Iceberg.Spec;
@@ -124,6 +125,47 @@ public class ChangeStoreWriterTests
             var files = await writer.FinishIntervalAsync(default);
             return (files.Count, await RowsByBucketAsync(files));
         }
+    }
+
+    [Fact]
+    public async Task Keys_of_closed_pairs_are_forgotten_and_an_open_one_is_not()
+    {
+        // Each key takes some 40 bytes: all 60,000 of them would not fit.
+        await using var writer = Writer(budgetBytes: 1 << 20);
+        await WriteAsync(writer, "-U -4 a");
+        for (var i = 0; i < 20; i++)
+        {
+            await WriteAsync(writer, Enumerable.Range(3000 * i, 3000).SelectMany(n => new[] { $"-U {n} a", $"+U {n} b" }).ToArray());
+        }
+
+        await WriteAsync(writer, "+U -4 b");
+        var files = await writer.FinishIntervalAsync(default);
+
+        // A new image under the offset of the last pair: it found its old one.
+        var rows = new List<object?[]>();
+        foreach (var file in files.Where(f => Short(f)[2] == 'I'))
+        {
+            rows.AddRange(await StoredFiles.ReadAsync(_store, file));
+        }
+
+        Assert.Equal(60_001L, rows.Single(r => r[0] is -4)[2]);
+        Assert.Equal(60_001, rows.Count);
+    }
+
+    [Fact]
+    public async Task More_open_pairs_than_memory_are_refused()
+    {
+        await using var writer = Writer(budgetBytes: 1 << 20);
+
+        var error = await Assert.ThrowsAsync<ArcticException>(async () =>
+        {
+            for (var i = 0; i < 20; i++)
+            {
+                await WriteAsync(writer, Enumerable.Range(3000 * i, 3000).Select(n => $"-U {n} a").ToArray());
+            }
+        });
+
+        Assert.Equal(ErrorCodes.ResourcesExhausted, error.Code);
     }
 
     [Fact]
