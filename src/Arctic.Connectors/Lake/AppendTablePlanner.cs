@@ -48,8 +48,7 @@ internal sealed class AppendTablePlanner(LakeReadRequest request) : ILakePlanner
             return null;
         }
 
-        var between = store.Metadata.AncestorsOf(store.Metadata.CurrentSnapshotId).TakeWhile(s => s.SequenceNumber > sequence).Reverse().ToList();
-        return await PlanAppendsAsync(store, between, cancellationToken).ConfigureAwait(false);
+        return await PlanAppendsAsync(store, LakeHistory.SnapshotsAfter(store.Metadata, sequence, request.Table.Name), cancellationToken).ConfigureAwait(false);
     }
 
     private ValueTask<IcebergTable> LoadAsync(CancellationToken cancellationToken) => request.Catalog.Iceberg.LoadTableAsync(request.Table.BaseStore.Identifier, cancellationToken);

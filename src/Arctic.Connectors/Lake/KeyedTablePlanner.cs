@@ -40,6 +40,8 @@ internal sealed class KeyedTablePlanner(LakeReadRequest request) : ILakePlanner
             return null;
         }
 
+        var after = LakeHistory.SnapshotsAfter(store.Metadata, sequence, request.Table.Name);
+        await LakeHistory.RequireFilesKeptAsync(store, after, sequence, request.Table.Name, cancellationToken).ConfigureAwait(false);
         var files = await StoreFiles.ReadAsync(store, StoreKind.Change, _predicate, cancellationToken).ConfigureAwait(false);
         var splits = ChangelogPlanner.Plan(files.Where(f => f.DataSequence > sequence)).Select(ToSplit).ToArray();
         return new LakePlan(splits, snapshot.SequenceNumber);

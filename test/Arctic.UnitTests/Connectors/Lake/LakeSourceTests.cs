@@ -1,4 +1,5 @@
 using Arctic.Columnar;
+using Arctic.Columnar.Errors;
 using Arctic.Columnar.Memory;
 using Arctic.Columnar.Types;
 using Arctic.Connectors.Lake;
@@ -101,9 +102,71 @@ public class LakeSourceTests
     {
         var table = await CreateAsync();
 
-        var error = await Assert.ThrowsAsync<Arctic.Columnar.Errors.ArcticException>(() => WriteAsync(table, "+I 1 a", "-D 1 a"));
+        var error = await Assert.ThrowsAsync<ArcticException>(() => WriteAsync(table, "+I 1 a", "-D 1 a"));
 
         Assert.Contains("doesn't support consuming update and delete changes", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("id")]
+    public async Task A_read_goes_on_when_what_it_has_shown_expires_and_fails_when_something_else_does(string key)
+    {
+        var table = await CreateAsync(key.Split(',', StringSplitOptions.RemoveEmptyEntries));
+        await WriteAsync(table, "+I 1 a");
+        var source = Source(table, isStreaming: true);
+        await using var enumerator = source.CreateEnumerator(Context(-1), default);
+        await enumerator.DiscoverAsync(default);
+        await WriteAsync(table, "+I 2 b");
+        await ExpireAsync(table);
+
+        await enumerator.DiscoverAsync(default);
+        Assert.Equal(["+I 1|a", "+I 2|b"], (await DrainAsync(source, enumerator)).Order(StringComparer.Ordinal));
+        await WriteAsync(table, "+I 3 c");
+        await WriteAsync(table, "+I 4 d");
+        await ExpireAsync(table);
+        var error = await Assert.ThrowsAsync<ArcticException>(async () => await enumerator.DiscoverAsync(default));
+
+        Assert.Equal(ErrorCodes.UnknownName, error.Code);
+        Assert.Contains("sequence number 2: snapshots between it and 4 have expired", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Change_files_removed_before_they_were_shown_fail_the_read()
+    {
+        var table = await CreateAsync("id");
+        await WriteAsync(table, "+I 1 a");
+        var source = Source(table, isStreaming: true);
+        await using var enumerator = source.CreateEnumerator(Context(-1), default);
+        await enumerator.DiscoverAsync(default);
+        await RemoveChangesAsync(table);
+        await WriteAsync(table, "+I 2 b");
+        await enumerator.DiscoverAsync(default);
+        await RemoveChangesAsync(table);
+        await WriteAsync(table, "+I 3 c");
+        await enumerator.DiscoverAsync(default);
+
+        await WriteAsync(table, "+I 4 d");
+        await RemoveChangesAsync(table);
+        await WriteAsync(table, "+I 5 e");
+        var error = await Assert.ThrowsAsync<ArcticException>(async () => await enumerator.DiscoverAsync(default));
+
+        Assert.Contains("removed change files of commit 6", error.Message, StringComparison.Ordinal);
+    }
+
+    private async Task ExpireAsync(MixedTable table)
+    {
+        var fresh = await _catalog.RefreshAsync(table, default);
+        var transaction = (fresh.ChangeStore ?? fresh.BaseStore).NewTransaction();
+        transaction.ExpireSnapshots().OlderThan(DateTimeOffset.MaxValue).RetainLast(1);
+        await transaction.CommitAsync(default);
+    }
+
+    private async Task RemoveChangesAsync(MixedTable table)
+    {
+        var transaction = (await _catalog.RefreshAsync(table, default)).ChangeStore!.NewTransaction();
+        transaction.Delete().RemoveAll();
+        await transaction.CommitAsync(default);
     }
 
     private async Task<MixedTable> CreateAsync(params string[] key)
