@@ -6,22 +6,23 @@ namespace Arctic.Connectors.Lake;
 /// <summary>Reads the splits of one subtask, one after the other.</summary>
 internal sealed class LakeSourceReader(ILakeSplitReader splitReader) : ISourceReader
 {
-    private readonly Queue<LakeSplit> _waiting = new();
+    private readonly Queue<SourceSplit> _waiting = new();
     private readonly CancellationTokenSource _closing = new();
-    private LakeSplit? _split;
+    private string _splitId = "";
+    private ReadOnlyMemory<byte> _splitState;
     private IAsyncEnumerator<SplitBatch>? _batches;
     private Task<bool>? _pending;
 
     /// <inheritdoc/>
-    public void AddSplit(SourceSplit split) => _waiting.Enqueue(LakeSplit.Read(split.State));
+    public void AddSplit(SourceSplit split) => _waiting.Enqueue(split);
 
     /// <inheritdoc/>
     public async ValueTask<SourceRead> ReadAsync(CancellationToken cancellationToken)
     {
         if (_batches is null)
         {
-            _split = _waiting.Dequeue();
-            _batches = splitReader.ReadAsync(_split, _closing.Token).GetAsyncEnumerator(_closing.Token);
+            (_splitId, _splitState) = _waiting.Dequeue();
+            _batches = splitReader.ReadAsync(LakeSplit.Read(_splitState), _closing.Token).GetAsyncEnumerator(_closing.Token);
         }
 
         // A read that the caller gives up goes on in the background; the next call takes its result.
@@ -31,13 +32,13 @@ internal sealed class LakeSourceReader(ILakeSplitReader splitReader) : ISourceRe
         if (hasBatch)
         {
             var read = _batches.Current;
-            _split = _split! with { Position = read.Next };
-            return new SourceRead(_split.Id, read.Batch, _split.Write(), IsSplitFinished: false);
+            _splitState = LakeSplit.MoveTo(_splitState, read.Next);
+            return new SourceRead(_splitId, read.Batch, _splitState, IsSplitFinished: false);
         }
 
         await _batches.DisposeAsync().ConfigureAwait(false);
         _batches = null;
-        return new SourceRead(_split!.Id, null, _split.Write(), IsSplitFinished: true);
+        return new SourceRead(_splitId, null, _splitState, IsSplitFinished: true);
     }
 
     /// <inheritdoc/>

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Arctic.Columnar.Errors;
 using Arctic.Dataflow.Connectors;
 using Arctic.KeyedTables;
@@ -8,7 +9,7 @@ namespace Arctic.Connectors.Lake;
 /// <summary>A part of a lake table that one reader reads, with the position in it. As bytes it lives in checkpoints.</summary>
 internal abstract record LakeSplit
 {
-    private const byte Version = 1;
+    private const byte Version = 2;
 
     private LakeSplit()
     {
@@ -56,14 +57,25 @@ internal abstract record LakeSplit
         return stream.ToArray();
     }
 
+    /// <summary>The bytes of a split at another position: that lies behind the version at fixed places, so that a step costs a copy and nothing is written anew.</summary>
+    /// <param name="state">What <see cref="Write()"/> returned.</param>
+    /// <param name="position">Where to go on.</param>
+    public static ReadOnlyMemory<byte> MoveTo(ReadOnlyMemory<byte> state, SplitPosition position)
+    {
+        var moved = state.ToArray();
+        BinaryPrimitives.WriteInt32LittleEndian(moved.AsSpan(sizeof(byte)), position.File);
+        BinaryPrimitives.WriteInt64LittleEndian(moved.AsSpan(sizeof(byte) + sizeof(int)), position.Row);
+        return moved;
+    }
+
     /// <summary>Writes the split without a version.</summary>
     public void Write(BinaryWriter writer)
     {
+        writer.Write(Position.File);
+        writer.Write(Position.Row);
         writer.Write(this is Changes);
         writer.Write(Partition);
         writer.Write(Bucket.Id);
-        writer.Write(Position.File);
-        writer.Write(Position.Row);
         if (this is Changes changes)
         {
             writer.Write(changes.Filter?.Id ?? 0);
@@ -96,10 +108,10 @@ internal abstract record LakeSplit
     /// <summary>Reads a split without a version.</summary>
     public static LakeSplit Read(BinaryReader reader)
     {
+        var position = new SplitPosition(reader.ReadInt32(), reader.ReadInt64());
         var isChanges = reader.ReadBoolean();
         var partition = reader.ReadString();
         var bucket = BucketOf(reader.ReadInt64());
-        var position = new SplitPosition(reader.ReadInt32(), reader.ReadInt64());
         if (isChanges)
         {
             var filter = reader.ReadInt64();

@@ -9,7 +9,7 @@ namespace Arctic.Connectors.Lake;
 /// </summary>
 internal sealed class LakeSplitEnumerator : ISplitEnumerator
 {
-    private const byte Version = 1;
+    private const byte Version = 2;
     private const long NotPlanned = -1;
 
     private readonly ILakePlanner _planner;

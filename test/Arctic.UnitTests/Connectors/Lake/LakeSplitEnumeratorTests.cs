@@ -73,6 +73,19 @@ public class LakeSplitEnumeratorTests
     }
 
     [Fact]
+    public void A_moved_split_is_the_one_written_at_that_position()
+    {
+        var position = new SplitPosition(3, 5_000_000_000);
+        foreach (var split in new[] { Rows("rows", 4), Changes(7, 5) })
+        {
+            var moved = LakeSplit.MoveTo(split.Write(), position);
+
+            Assert.Equal((split with { Position = position }).Write().ToArray(), moved.ToArray());
+            Assert.Equal((position, split.Id), (LakeSplit.Read(moved).Position, LakeSplit.Read(moved).Id));
+        }
+    }
+
+    [Fact]
     public void A_damaged_state_is_refused()
     {
         var error = Assert.Throws<ArcticException>(() => new LakeSplitEnumerator(new ScriptedPlanner(), true, 1, new byte[] { 1, 2 }));
