@@ -24,6 +24,9 @@ public sealed class MemoryBudget
     /// <summary>The most bytes that may be reserved at a time.</summary>
     public long BytesMax { get; }
 
+    /// <summary>What to try when it is used up, for the error; null when there is nothing to say.</summary>
+    public string? Hint { get; init; }
+
     /// <summary>The bytes reserved now.</summary>
     public long BytesUsed => Volatile.Read(ref _used);
 
@@ -48,7 +51,10 @@ public sealed class MemoryBudget
         {
             throw new ArcticException(
                 ErrorCodes.ResourcesExhausted,
-                $"Cannot reserve {bytes:N0} bytes for {_name}: {BytesUsed:N0} of {BytesMax:N0} bytes are in use.");
+                $"Cannot reserve {bytes:N0} bytes for {_name}: {BytesUsed:N0} of {BytesMax:N0} bytes are in use.")
+            {
+                Hint = Hint,
+            };
         }
     }
 

@@ -5,6 +5,9 @@ namespace Arctic.Connectors.Lake;
 /// <summary>How a statement reads a lake table; given as hints, or as table properties (spec/arctic.md, D.2).</summary>
 internal sealed record LakeReadOptions
 {
+    /// <summary>The key of <see cref="DeleteMemoryLimit"/>.</summary>
+    public const string DeleteMemoryLimitKey = "arctic.read.delete-memory-limit";
+
     /// <summary>Whether the read goes on with the changes after the snapshot; without it the mode of the statement decides.</summary>
     [Option("streaming")]
     public bool? IsStreaming { get; init; }
@@ -36,6 +39,10 @@ internal sealed record LakeReadOptions
     /// <summary>Which store is read: <c>file</c>; <c>log</c> is for tables with a log store.</summary>
     [Option("arctic.read.mode", Aliases = ["mixed-format.read.mode"])]
     public LakeReadMode ReadMode { get; init; } = LakeReadMode.File;
+
+    /// <summary>The memory that the deletes of one reader's split may take: those of one bucket of a partition.</summary>
+    [Option(DeleteMemoryLimitKey)]
+    public ByteSize DeleteMemoryLimit { get; init; } = new(512L << 20);
 
     /// <summary>The number of readers; without it the job's default.</summary>
     [Option("source.parallelism")]

@@ -52,6 +52,11 @@ internal sealed record LakeReadRequest
             throw new ArcticException(ErrorCodes.Unsupported, $"Cannot read the log store of table '{Table.Name}': log stores are not supported yet. Leave 'arctic.read.mode' out.");
         }
 
+        if (Options.DeleteMemoryLimit.Bytes <= 0)
+        {
+            throw new ArcticException(ErrorCodes.InvalidOption, $"Cannot read table '{Table.Name}': '{LakeReadOptions.DeleteMemoryLimitKey}' must be more than 0 bytes.");
+        }
+
         var pinned = new[] { Options.SnapshotId, Options.AsOfTimestamp, Options.StartSnapshotId, Options.EndSnapshotId };
         if (Table.Key is not null && pinned.Any(p => p is not null))
         {

@@ -79,7 +79,10 @@ internal sealed class LakeSink : ISink
             Incarnation = context.Incarnation.Value,
             Random = context.Random,
             Options = WriteSettings.Of(store.Metadata.Properties, _options),
-            Budget = new MemoryBudget($"rows that wait in a writer of table '{_table.Name}'", LakeWriteOptions.WriterBytesMax),
+            Budget = new MemoryBudget($"rows that wait in a writer of table '{_table.Name}'", LakeWriteOptions.WriterBytesMax)
+            {
+                Hint = "Take checkpoints more often ('execution.checkpointing.interval'): each ends the wait of updates whose second half has not come.",
+            },
         }));
     }
 }

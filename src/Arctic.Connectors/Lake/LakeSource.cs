@@ -11,8 +11,6 @@ namespace Arctic.Connectors.Lake;
 /// </summary>
 internal sealed class LakeSource(LakeReadRequest request) : ISource
 {
-    private const long DeleteBytesMax = 512L << 20;
-
     private readonly ReadColumns _columns = new(request.Table.Schema, request.Table.Key, request.Columns);
 
     /// <inheritdoc/>
@@ -40,7 +38,10 @@ internal sealed class LakeSource(LakeReadRequest request) : ISource
     /// <inheritdoc/>
     public ISourceReader CreateReader(SourceContext context)
     {
-        var budget = new MemoryBudget($"the deletes of a split of table '{request.Table.Name}'", DeleteBytesMax);
+        var budget = new MemoryBudget($"the deletes of a split of table '{request.Table.Name}'", request.Options.DeleteMemoryLimit.Bytes)
+        {
+            Hint = $"Raise '{LakeReadOptions.DeleteMemoryLimitKey}', as a table property or in OPTIONS of the query, or optimize the table first: then there are fewer deletes to hold.",
+        };
         return new LakeSourceReader(new LakeSplitReader(request.Table, _columns, budget, request.Options.BatchRowsMax));
     }
 }

@@ -20,7 +20,6 @@ internal sealed class LakeCatalog : ISqlCatalog
     /// <summary>The folder of a warehouse that holds what is not a database: checkpoints of jobs.</summary>
     public const string InternalFolder = ".arctic";
 
-    private const long OptimizeBytesMax = 1L << 30;
     private const string BaseSuffix = ".base";
     private const string ChangeSuffix = ".change";
 
@@ -35,11 +34,13 @@ internal sealed class LakeCatalog : ISqlCatalog
     private static readonly Type[] TableOptionTypes = [typeof(KeyedTableOptions), typeof(LakeReadOptions), typeof(LakeWriteOptions)];
 
     private readonly MixedTableCatalog _tables;
+    private readonly long _optimizeBytesMax;
     private readonly Random _random;
 
     private LakeCatalog(string name, LakeCatalogOptions options, MixedTableCatalog tables, Random random)
     {
         (Name, DefaultDatabase, _tables, _random) = (name, options.DefaultDatabase, tables, random);
+        _optimizeBytesMax = options.OptimizeMemoryLimit.Bytes;
         Warehouse = ObjectLocation.Normalize(options.Warehouse);
     }
 
@@ -59,6 +60,11 @@ internal sealed class LakeCatalog : ISqlCatalog
         if (options.CatalogType != "hadoop")
         {
             throw new ArcticException(ErrorCodes.Unsupported, $"Catalog '{name}' cannot have the type '{options.CatalogType}': only 'hadoop', a catalog in the file system, is supported yet.");
+        }
+
+        if (options.OptimizeMemoryLimit.Bytes <= 0)
+        {
+            throw new ArcticException(ErrorCodes.InvalidOption, $"Cannot open catalog '{name}': 'arctic.optimize.memory-limit' must be more than 0 bytes.");
         }
 
         var environment = new CommitEnvironment(context.Time, new Random(context.Random.Next()));
@@ -136,7 +142,11 @@ internal sealed class LakeCatalog : ISqlCatalog
             throw new ArcticException(ErrorCodes.InvalidStatement, $"Cannot optimize table '{Name}.{database}.{table}': it has no primary key, so there are no changes to fold.");
         }
 
-        var optimizer = new SelfOptimizer(_tables, new MemoryBudget($"self-optimizing of table '{loaded.Name}'", OptimizeBytesMax), NewRandom());
+        var budget = new MemoryBudget($"self-optimizing of table '{loaded.Name}'", _optimizeBytesMax)
+        {
+            Hint = "Raise 'arctic.optimize.memory-limit' in CREATE CATALOG, or optimize more often: then there are fewer changes to fold at a time.",
+        };
+        var optimizer = new SelfOptimizer(_tables, budget, NewRandom());
         var result = await optimizer.OptimizeAsync(loaded, cancellationToken).ConfigureAwait(false);
         return result == OptimizeResult.Nothing
             ? $"Nothing to do: the base store of '{loaded.Name}' holds every change."

@@ -29,6 +29,10 @@ public sealed record LakeCatalogOptions
     [Option("cache-enabled")]
     public bool CacheEnabled { get; init; }
 
+    /// <summary>The memory that optimizing one table may take, for the deletes of a bucket and the rows that wait to be written.</summary>
+    [Option("arctic.optimize.memory-limit")]
+    public ByteSize OptimizeMemoryLimit { get; init; } = new(1L << 30);
+
     /// <summary>What stands around <c>change</c> in the names of change stores.</summary>
     [Option("mixed-format.table.change-store.separator")]
     public string ChangeStoreSeparator { get; init; } = "_";

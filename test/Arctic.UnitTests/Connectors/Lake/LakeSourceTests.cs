@@ -154,6 +154,19 @@ public class LakeSourceTests
         Assert.Contains("removed change files of commit 6", error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task The_memory_of_deletes_is_a_hint_that_the_error_names()
+    {
+        var table = await CreateAsync("id");
+        await WriteAsync(table, "+I 1 a", "-D 1 a", "+I 2 b");
+
+        var error = await Assert.ThrowsAsync<ArcticException>(() => ReadAllAsync(Source(table, isStreaming: false, ("arctic.read.delete-memory-limit", "10 bytes"))));
+
+        Assert.Equal(ErrorCodes.ResourcesExhausted, error.Code);
+        Assert.Contains("Raise 'arctic.read.delete-memory-limit'", error.Hint, StringComparison.Ordinal);
+        Assert.Equal(["+I 2|b"], await ReadAllAsync(Source(table, isStreaming: false, ("arctic.read.delete-memory-limit", "1 mb"))));
+    }
+
     private async Task ExpireAsync(MixedTable table)
     {
         var fresh = await _catalog.RefreshAsync(table, default);
