@@ -6,7 +6,7 @@ namespace Arctic.Iceberg.Transactions;
 
 /// <summary>
 /// Forgets snapshots in the metadata. Every reference's snapshot stays, and of each branch the newest ones and those that are young enough, as the reference
-/// or the table's <c>history.expire.*</c> say. Files are not deleted: removing orphans does that.
+/// or the table's <c>history.expire.*</c> say. Files are not deleted.
 /// </summary>
 internal sealed class ExpireSnapshots : TransactionStep
 {

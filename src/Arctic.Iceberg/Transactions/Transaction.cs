@@ -197,7 +197,7 @@ internal sealed class Transaction
             }
             catch (ArcticException)
             {
-                // Files that nobody uses harm nobody; removing orphans will find them.
+                // Files that nobody uses harm nobody: they only take space.
             }
         }
     }

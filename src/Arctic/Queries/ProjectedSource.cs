@@ -14,6 +14,8 @@ internal sealed class ProjectedSource(ISource source, int[] columns) : ISource
 
     public ChangelogMode ChangelogMode => source.ChangelogMode;
 
+    public SplitAssignment Assignment => source.Assignment;
+
     public ISplitEnumerator CreateEnumerator(SourceContext context, ReadOnlyMemory<byte> state) => source.CreateEnumerator(context, state);
 
     public ISourceReader CreateReader(SourceContext context) => new Reader(source.CreateReader(context), columns);
