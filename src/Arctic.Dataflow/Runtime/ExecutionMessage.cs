@@ -16,6 +16,9 @@ internal abstract record ExecutionMessage
     /// <summary>A source has no rows left.</summary>
     public sealed record SourceEnded(int Vertex) : ExecutionMessage;
 
+    /// <summary>Every task has ended; what they failed with came before.</summary>
+    public sealed record TasksEnded : ExecutionMessage;
+
     /// <summary>The interval has passed.</summary>
     public sealed record CheckpointDue : ExecutionMessage;
 

@@ -9,7 +9,7 @@ internal sealed class JobExecution : IAsyncDisposable, ITaskListener
 {
     private readonly CancellationTokenSource _ending = new();
 
-    // Holds at most an answer of each subtask and barrier under way, an end of each source and a few ticks; so it is bounded by its writers.
+    // Holds at most an answer of each subtask and barrier under way, an end of each source, one of all tasks and a few ticks; so it is bounded by its writers.
     private readonly Channel<ExecutionMessage> _messages = Channel.CreateUnbounded<ExecutionMessage>(new UnboundedChannelOptions { SingleReader = true });
     private readonly ExecutionParts _parts;
     private readonly List<Task> _running = [];
@@ -56,17 +56,15 @@ internal sealed class JobExecution : IAsyncDisposable, ITaskListener
             source.Close();
         }
 
-        var all = Task.WhenAll(_running);
-        while (!all.IsCompleted)
+        // A failure is told before its task ends, so it comes out before this.
+        _ = PostWhenEndedAsync();
+        while (await ReceiveAsync(cancellationToken).ConfigureAwait(false) is var message && message is not ExecutionMessage.TasksEnded)
         {
-            var message = ReceiveAsync(cancellationToken).AsTask();
-            if (await Task.WhenAny(all, message).ConfigureAwait(false) == message && await message.ConfigureAwait(false) is ExecutionMessage.Failed(var error))
+            if (message is ExecutionMessage.Failed(var error))
             {
                 throw error;
             }
         }
-
-        await all.ConfigureAwait(false);
     }
 
     public ValueTask<ExecutionMessage> ReceiveAsync(CancellationToken cancellationToken) => _messages.Reader.ReadAsync(cancellationToken);
@@ -103,6 +101,12 @@ internal sealed class JobExecution : IAsyncDisposable, ITaskListener
         }
 
         _ending.Dispose();
+    }
+
+    private async Task PostWhenEndedAsync()
+    {
+        await Task.WhenAll(_running).ConfigureAwait(false);
+        Post(new ExecutionMessage.TasksEnded());
     }
 }
 

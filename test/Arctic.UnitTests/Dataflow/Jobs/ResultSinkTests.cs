@@ -1,6 +1,9 @@
+using Arctic.Columnar;
 using Arctic.Columnar.Errors;
 using Arctic.Dataflow.Graph;
 using Arctic.Dataflow.Jobs;
+using Arctic.Dataflow.Operators;
+using Arctic.Dataflow.Operators.Ordering;
 using Arctic.UnitTests.Dataflow.Harness;
 
 namespace Arctic.UnitTests.Dataflow.Jobs;
@@ -60,6 +63,41 @@ public sealed class ResultSinkTests
             await job.Job.CancelAsync().WaitAsync(TimeSpan.FromSeconds(10));
 
             Assert.Equal(JobStatus.Cancelled, job.Job.Status);
+        }
+    }
+
+    [Fact]
+    public async Task Leaving_early_ends_a_job_whose_sources_have_ended_and_whose_writer_waits()
+    {
+        // The sort sends everything at its end: the sink's queue is full while no source is left.
+        var sink = new ResultSink(Numbers.Schema);
+        await using var job = await StartSortAsync(sink, batches: 20);
+
+        await using (var reader = sink.ReadAsync(job.Job, CancellationToken.None).GetAsyncEnumerator())
+        {
+            Assert.True(await reader.MoveNextAsync());
+            await reader.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+        }
+
+        Assert.Equal(JobStatus.Cancelled, job.Job.Status);
+        Assert.Equal(_jobs.Slots.Count, _jobs.Slots.FreeCount);
+    }
+
+    [Fact]
+    public async Task An_error_at_the_end_of_the_input_is_never_lost()
+    {
+        // One vertex: when it fails, every task has ended already, and only the message is left to tell of it.
+        for (var i = 0; i < 50; i++)
+        {
+            var sink = new ResultSink(Numbers.Schema);
+            var graph = new JobGraph
+            {
+                Vertices = [new JobVertex { Name = "All", Parallelism = 1, Source = new NumberSource { Count = 0 }, Operators = [() => new FailingAtEnd()], Sink = sink, SinkId = "job/sink" }],
+                Edges = [],
+            };
+            await using var job = await _jobs.StartAsync(graph, recovery: JobRecovery.None);
+
+            await Assert.ThrowsAsync<ArcticException>(() => job.Job.Completion.WaitAsync(TimeSpan.FromSeconds(30)));
         }
     }
 
@@ -130,9 +168,26 @@ public sealed class ResultSinkTests
         return ValueTask.CompletedTask;
     }
 
+    private Task<RunningJob> StartSortAsync(ResultSink sink, int batches)
+    {
+        var source = new NumberSource { Count = batches * 8192, BatchRows = 8192 };
+        return _jobs.StartAsync(TestJobs.Graph(source, sink, 1, () => new SortOperator(Numbers.Schema, [new SortColumn(0, true, true)], null)), recovery: JobRecovery.None);
+    }
+
     private Task<RunningJob> StartAsync(NumberSource source, ResultSink sink, JobOptions? options = null)
     {
         JobGraph graph = TestJobs.Graph(source, sink);
         return _jobs.StartAsync(graph, options, recovery: JobRecovery.None);
+    }
+
+    private sealed class FailingAtEnd : StreamOperator
+    {
+        public override ValueTask ProcessBatchAsync(int input, ChangeBatch batch, CancellationToken cancellationToken)
+        {
+            batch.Dispose();
+            return ValueTask.CompletedTask;
+        }
+
+        public override ValueTask FinishInputAsync(int input, CancellationToken cancellationToken) => throw new ArcticException(ErrorCodes.EvaluationFailed, "The last row is bad.");
     }
 }
