@@ -45,25 +45,32 @@ internal sealed class LakeSourceReader(ILakeSplitReader splitReader) : ISourceRe
     public async ValueTask DisposeAsync()
     {
         await _closing.CancelAsync().ConfigureAwait(false);
-        if (_batches is not null)
+        try
         {
-            try
+            if (_batches is not null)
             {
-                if (_pending is not null && await _pending.ConfigureAwait(false))
-                {
-                    _batches.Current.Batch?.Dispose();
-                }
+                await DropPendingAsync(_batches).ConfigureAwait(false);
+                await _batches.DisposeAsync().ConfigureAwait(false);
             }
-            catch (OperationCanceledException)
-            {
-                // That is what closing asked for.
-            }
-
-            await _batches.DisposeAsync().ConfigureAwait(false);
         }
+        finally
+        {
+            _closing.Dispose();
+            await splitReader.DisposeAsync().ConfigureAwait(false);
+        }
+    }
 
-        _closing.Dispose();
-        await splitReader.DisposeAsync().ConfigureAwait(false);
+    // A failed read has been told to whoever waited for it, and a cancelled one is what closing asked for.
+    private async ValueTask DropPendingAsync(IAsyncEnumerator<SplitBatch> batches)
+    {
+        if (_pending is { } pending)
+        {
+            await ((Task)pending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (pending.IsCompletedSuccessfully && pending.Result)
+            {
+                batches.Current.Batch?.Dispose();
+            }
+        }
     }
 }
 

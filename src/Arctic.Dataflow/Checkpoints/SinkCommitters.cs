@@ -1,6 +1,7 @@
 using Arctic.Dataflow.Checkpoints.Protocol;
 using Arctic.Dataflow.Connectors;
 using Arctic.Dataflow.Jobs;
+using Arctic.Dataflow.Runtime;
 
 namespace Arctic.Dataflow.Checkpoints;
 
@@ -54,13 +55,7 @@ internal sealed class SinkCommitters : IAsyncDisposable
     public ValueTask CommitAsync(CheckpointId checkpoint, SinkEntry sink, CancellationToken cancellationToken) =>
         _committers[sink.SinkId].CommitAsync(checkpoint, sink.Committables.Select(c => new Committable(c)).ToList(), cancellationToken);
 
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var committer in _committers.Values)
-        {
-            await committer.DisposeAsync().ConfigureAwait(false);
-        }
-    }
+    public ValueTask DisposeAsync() => _committers.Values.DisposeAllAsync();
 
     private static SinkContext ContextOf(JobContext job, Incarnation incarnation, string name, string id, int parallelism) => new()
     {

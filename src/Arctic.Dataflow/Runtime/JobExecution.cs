@@ -90,17 +90,15 @@ internal sealed class JobExecution : IAsyncDisposable, ITaskListener
         }
 
         await Task.WhenAll(_running).ConfigureAwait(false);
-        foreach (var source in _parts.Sources.Values)
+        try
         {
-            await source.DisposeAsync().ConfigureAwait(false);
+            await _parts.Sources.Values.Concat<IAsyncDisposable>(_parts.Tasks).DisposeAllAsync().ConfigureAwait(false);
         }
-
-        foreach (var task in _parts.Tasks)
+        finally
         {
-            await task.DisposeAsync().ConfigureAwait(false);
+            // Reads that the sources gave up may have held its token until now.
+            _ending.Dispose();
         }
-
-        _ending.Dispose();
     }
 
     private async Task PostWhenEndedAsync()

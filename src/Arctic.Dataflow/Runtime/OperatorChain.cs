@@ -63,12 +63,14 @@ internal sealed class OperatorChain : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var op in _operators)
+        try
         {
-            await op.DisposeAsync().ConfigureAwait(false);
+            await _operators.DisposeAllAsync().ConfigureAwait(false);
         }
-
-        _tail.Drop();
+        finally
+        {
+            _tail.Drop();
+        }
     }
 
     private sealed class Link(StreamOperator next) : IOperatorOutput

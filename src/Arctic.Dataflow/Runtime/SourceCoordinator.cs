@@ -105,12 +105,11 @@ internal sealed class SourceCoordinator : IAsyncDisposable
     {
         await _ending.CancelAsync().ConfigureAwait(false);
         await _discovery.ConfigureAwait(false);
+        _ending.Dispose();
         if (_enumerator is not null)
         {
             await _enumerator.DisposeAsync().ConfigureAwait(false);
         }
-
-        _ending.Dispose();
     }
 
     private async Task DiscoverAsync(ISplitEnumerator enumerator, CancellationToken cancellationToken)

@@ -25,12 +25,17 @@ internal sealed class SourceTask : StreamTask
     public override async ValueTask DisposeAsync()
     {
         await DropPendingAsync().ConfigureAwait(false);
-        if (_reader is not null)
+        try
         {
-            await _reader.DisposeAsync().ConfigureAwait(false);
+            if (_reader is not null)
+            {
+                await _reader.DisposeAsync().ConfigureAwait(false);
+            }
         }
-
-        await base.DisposeAsync().ConfigureAwait(false);
+        finally
+        {
+            await base.DisposeAsync().ConfigureAwait(false);
+        }
     }
 
     protected override async Task LoopAsync(CancellationToken cancellationToken)

@@ -67,14 +67,7 @@ internal abstract class StreamTask(StreamTaskParts parts) : IAsyncDisposable
         }
     }
 
-    public virtual async ValueTask DisposeAsync()
-    {
-        await Chain.DisposeAsync().ConfigureAwait(false);
-        if (Parts.Writer is { } writer)
-        {
-            await writer.DisposeAsync().ConfigureAwait(false);
-        }
-    }
+    public virtual ValueTask DisposeAsync() => new IAsyncDisposable?[] { Chain, Parts.Writer }.DisposeAllAsync();
 
     /// <summary>Takes elements until the close.</summary>
     protected abstract Task LoopAsync(CancellationToken cancellationToken);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Arctic.Columnar;
 using Arctic.Columnar.Errors;
 using Arctic.Columnar.Memory;
@@ -8,6 +9,7 @@ using Arctic.Iceberg.Catalog;
 using Arctic.Iceberg.Transactions;
 using Arctic.KeyedTables;
 using Arctic.KeyedTables.Optimizing;
+using Arctic.KeyedTables.Reading;
 using Arctic.Storage.ObjectStores;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -105,6 +107,23 @@ public class LakeSourceTests
         var error = await Assert.ThrowsAsync<ArcticException>(() => WriteAsync(table, "+I 1 a", "-D 1 a"));
 
         Assert.Contains("doesn't support consuming update and delete changes", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_reader_whose_read_failed_still_closes_everything()
+    {
+        var table = await CreateAsync("id");
+        await WriteAsync(table, "+I 1 a");
+        await using var enumerator = Source(table, isStreaming: false).CreateEnumerator(Context(-1), default);
+        await enumerator.DiscoverAsync(default);
+        var splitReader = new BrokenSplitReader();
+        var reader = new LakeSourceReader(splitReader);
+        reader.AddSplit(enumerator.TryAssign(0)!);
+
+        await Assert.ThrowsAsync<IOException>(() => reader.ReadAsync(default).AsTask());
+        await reader.DisposeAsync();
+
+        Assert.True(splitReader.IsDisposed);
     }
 
     [Theory]
@@ -245,5 +264,27 @@ public class LakeSourceTests
         }
 
         return rows;
+    }
+
+    private sealed class BrokenSplitReader : ILakeSplitReader
+    {
+        public bool IsDisposed { get; private set; }
+
+        public async IAsyncEnumerable<SplitBatch> ReadAsync(LakeSplit split, [EnumeratorCancellation] CancellationToken cancellationToken)
+        {
+            await Task.Yield();
+            if (!cancellationToken.IsCancellationRequested)
+            {
+                throw new IOException("The disk is gone.");
+            }
+
+            yield break;
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            IsDisposed = true;
+            return ValueTask.CompletedTask;
+        }
     }
 }
