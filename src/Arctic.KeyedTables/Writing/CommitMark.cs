@@ -30,7 +30,7 @@ internal readonly record struct CommitMark(long Incarnation, long Checkpoint)
                 $"Cannot tell what sink '{sinkId}' has committed: the table property '{MixedFormatProperties.CommittedOf(sinkId)}' is '{text}', not 'incarnation/checkpoint'.");
     }
 
-    /// <summary>What a commit finds that is about to be made.</summary>
+    /// <summary>What a commit finds that is about to be made. The rule is that of <c>CommitProtocol.Decide</c> in Arctic.Dataflow; a test holds the two together.</summary>
     /// <param name="found">The table's mark; null when the sink never committed.</param>
     /// <param name="ours">The mark that the commit would set.</param>
     public static CommitVerdict Judge(CommitMark? found, CommitMark ours) => found switch

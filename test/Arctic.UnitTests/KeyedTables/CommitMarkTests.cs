@@ -1,4 +1,6 @@
 using Arctic.Columnar.Errors;
+using Arctic.Dataflow.Checkpoints.Protocol;
+using Arctic.Dataflow.Connectors;
 using Arctic.KeyedTables.Writing;
 
 namespace Arctic.UnitTests.KeyedTables;
@@ -16,6 +18,23 @@ public class CommitMarkTests
     [InlineData("4/43", "3/42", "Fenced")]
     public void A_commit_is_judged_by_the_tables_mark(string? found, string ours, string verdict) =>
         Assert.Equal(verdict, CommitMark.Judge(found is null ? null : Read(found), Read(ours)!.Value).ToString());
+
+    [Fact]
+    public void The_runtimes_rule_gives_the_same_verdict()
+    {
+        long[] numbers = [1, 2, 3];
+        var marks = numbers.SelectMany(i => numbers.Select(c => new CommitMark(i, c))).ToList();
+        foreach (var found in marks.Select(m => (CommitMark?)m).Append(null))
+        {
+            foreach (var ours in marks)
+            {
+                var mark = found is { } there ? new CommittedMark(new Incarnation(there.Incarnation), new CheckpointId(there.Checkpoint)) : (CommittedMark?)null;
+                var decision = CommitProtocol.Decide(mark, new Incarnation(ours.Incarnation), new CheckpointId(ours.Checkpoint));
+
+                Assert.Equal((found, ours, decision.GetType().Name), (found, ours, CommitMark.Judge(found, ours).ToString()));
+            }
+        }
+    }
 
     [Theory]
     [InlineData("3")]

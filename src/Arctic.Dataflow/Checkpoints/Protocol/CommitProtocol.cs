@@ -22,7 +22,8 @@ internal abstract record CommitDecision
 /// <summary>
 /// Decides, by the mark that the target holds, whether a checkpoint is committed. A committer asks with the mark of the very version that its commit replaces, and asks again whenever it lost
 /// a race or an answer. The number keeps rows from coming twice; the refusal of older
-/// runs matters where the log went back past a damaged checkpoint, whose commit may still be under way.
+/// runs matters where the log went back past a damaged checkpoint, whose commit may still be under way. Lake tables follow the same rule without this project:
+/// <c>CommitMark.Judge</c> of Arctic.KeyedTables; a test holds the two together.
 /// </summary>
 internal static class CommitProtocol
 {
