@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Arctic.Columnar.Errors;
 using Arctic.Dataflow.Checkpoints.Protocol;
 using Arctic.Dataflow.Connectors;
@@ -7,6 +8,15 @@ namespace Arctic.Dataflow.Jobs;
 /// <summary>The errors that end a job by itself, with what to try.</summary>
 internal static class JobErrors
 {
+    /// <summary>What kind of error it is; those of libraries are known by their types.</summary>
+    public static ErrorCode CodeOf(Exception error) => error switch
+    {
+        ArcticException known => known.Code,
+        IOException => ErrorCodes.StorageFailed,
+        TimeoutException or SocketException or HttpRequestException => ErrorCodes.ConnectionFailed,
+        _ => ErrorCodes.Internal,
+    };
+
     public static ArcticException Fenced(JobContext job, Incarnation by) => new(
         ErrorCodes.JobFenced,
         $"Job '{job.Name}' (incarnation {job.Incarnation.Value}) stops: incarnation {by.Value} of the same job has started and goes on in its place.");

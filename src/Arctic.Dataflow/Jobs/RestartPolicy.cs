@@ -10,12 +10,7 @@ internal static class RestartPolicy
         job.Request.Recovery == JobRecovery.FromCheckpoints
         && job.Options.RestartStrategy == RestartStrategy.FixedDelay
         && job.RestartsInARow < job.Options.RestartAttempts
-        && MayPass(error);
+        && MayPass(JobErrors.CodeOf(error));
 
-    private static bool MayPass(Exception error) => error switch
-    {
-        ArcticException { Code: var code } => code.IsTransient || code == ErrorCodes.CommitOutcomeUnknown,
-        IOException or TimeoutException => true,
-        _ => false,
-    };
+    private static bool MayPass(ErrorCode code) => code.IsTransient || code == ErrorCodes.CommitOutcomeUnknown;
 }

@@ -1,5 +1,6 @@
 using Arctic.Columnar.Errors;
 using Arctic.Dataflow.Connectors;
+using Arctic.Dataflow.Jobs;
 using Arctic.Dataflow.State;
 
 namespace Arctic.Dataflow.Runtime;
@@ -114,6 +115,6 @@ internal abstract class StreamTask(StreamTaskParts parts) : IAsyncDisposable
         var message = $"Task '{Parts.VertexName}' ({Parts.Subtask + 1}/{Parts.Parallelism}) failed: {error.Message}";
         return error is ArcticException known
             ? new ArcticException(known.Code, message, known) { Hint = known.Hint, Position = known.Position }
-            : new ArcticException(error is IOException ? ErrorCodes.StorageFailed : ErrorCodes.Internal, message, error);
+            : new ArcticException(JobErrors.CodeOf(error), message, error);
     }
 }

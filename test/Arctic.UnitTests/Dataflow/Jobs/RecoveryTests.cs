@@ -204,6 +204,27 @@ public sealed class RecoveryTests
         Assert.Equal(3, tries);
     }
 
+    [Theory]
+    [InlineData(typeof(TimeoutException), "CONNECTION_FAILED")]
+    [InlineData(typeof(System.Net.Sockets.SocketException), "CONNECTION_FAILED")]
+    [InlineData(typeof(System.Net.Http.HttpRequestException), "CONNECTION_FAILED")]
+    [InlineData(typeof(IOException), "STORAGE_FAILED")]
+    public async Task An_error_of_the_outside_world_that_a_library_throws_is_transient(Type type, string code)
+    {
+        var tries = 0;
+        var graph = TestJobs.Graph(new NumberSource { Count = 10 }, new TableSink(_table), 1, () => new FailingOperator(() =>
+        {
+            tries++;
+            return (Exception)Activator.CreateInstance(type)!;
+        }));
+
+        await using var job = await _jobs.StartAsync(graph, TestJobs.Options with { RestartAttempts = 1 });
+        var error = await Assert.ThrowsAsync<ArcticException>(() => job.Job.Completion);
+
+        Assert.Equal(code, error.Code.Name);
+        Assert.Equal(2, tries);
+    }
+
     [Fact]
     public async Task An_input_that_ended_before_the_restore_is_not_ended_again()
     {
