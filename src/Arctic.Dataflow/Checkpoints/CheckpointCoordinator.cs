@@ -24,6 +24,9 @@ internal sealed class CheckpointCoordinator
     private readonly IReadOnlyList<PassedOver> _passedOver;
     private CheckpointId _next;
 
+    // What earlier runs have left, at first.
+    private bool _mayHaveOrphans = true;
+
     public CheckpointCoordinator(JobContext job, CheckpointStore store, JobExecution execution, SinkCommitters committers, RestorePoint point)
     {
         (_job, _store, _execution, _committers, _passedOver, _next) = (job, store, execution, committers, point.PassedOver, point.Next);
@@ -79,6 +82,7 @@ internal sealed class CheckpointCoordinator
             _job.Tell(new JobEvent.CheckpointAbandoned(pending.Barrier.Checkpoint));
             Log.CheckpointAbandoned(_job.Logger, _job.Name, pending.Barrier.Checkpoint.Value, _job.Options.CheckpointTimeout, pending.MissingCount, _execution.SubtaskCount);
             Pending = null;
+            _mayHaveOrphans = true;
         }
     }
 
@@ -113,7 +117,7 @@ internal sealed class CheckpointCoordinator
         }
 
         Conclude(pending);
-        await CleanAsync().ConfigureAwait(false);
+        await CleanAsync(pending.Barrier).ConfigureAwait(false);
         return decision;
     }
 
@@ -160,7 +164,7 @@ internal sealed class CheckpointCoordinator
         Pending = null;
     }
 
-    private async ValueTask CleanAsync()
+    private async ValueTask CleanAsync(CheckpointBarrier committed)
     {
         try
         {
@@ -174,6 +178,13 @@ internal sealed class CheckpointCoordinator
             {
                 await _store.RemoveAsync(old, _job.Cancelled).ConfigureAwait(false);
                 _retained.Remove(old);
+            }
+
+            // Every task has answered this try, and before that finished what it had to upload for earlier ones.
+            if (_mayHaveOrphans)
+            {
+                await _store.RemoveOrphansAsync(_job.Incarnation, committed.Attempt, _retained, _job.Cancelled).ConfigureAwait(false);
+                _mayHaveOrphans = false;
             }
         }
         catch (ArcticException error) when (error.Code.IsTransient)

@@ -111,17 +111,7 @@ internal sealed class CheckpointStore(IObjectStore store, JobPaths paths)
     /// <summary>Removes a checkpoint: its metadata first, so that what is there is whole.</summary>
     public async ValueTask RemoveAsync(CheckpointId checkpoint, CancellationToken cancellationToken)
     {
-        IReadOnlyList<StateFileEntry> files = [];
-        try
-        {
-            var location = paths.Checkpoint(checkpoint);
-            files = CheckpointMetadata.Parse(await ReadAllAsync(location, cancellationToken).ConfigureAwait(false), location).StateFiles;
-        }
-        catch (ArcticException error) when (!error.Code.IsTransient)
-        {
-            // Damaged, or gone already: its state files are found as orphans.
-        }
-
+        var files = await FindStateFilesAsync(checkpoint, cancellationToken).ConfigureAwait(false);
         await store.DeleteAsync(paths.Checkpoint(checkpoint), cancellationToken).ConfigureAwait(false);
         foreach (var file in files)
         {
@@ -129,13 +119,22 @@ internal sealed class CheckpointStore(IObjectStore store, JobPaths paths)
         }
     }
 
-    /// <summary>Removes state files of runs before the given one, except those that are named: what crashes have left.</summary>
-    public async ValueTask RemoveOrphansAsync(Incarnation before, IReadOnlySet<string> named, CancellationToken cancellationToken)
+    /// <summary>Removes the state files that no checkpoint names: what crashes and checkpoints that were given up have left.</summary>
+    /// <param name="incarnation">The run; younger ones' files stay.</param>
+    /// <param name="before">The first of its tries whose files stay.</param>
+    /// <param name="named">The checkpoints whose files stay.</param>
+    public async ValueTask RemoveOrphansAsync(Incarnation incarnation, long before, IEnumerable<CheckpointId> named, CancellationToken cancellationToken)
     {
+        var kept = new HashSet<string>();
+        foreach (var checkpoint in named)
+        {
+            kept.UnionWith((await FindStateFilesAsync(checkpoint, cancellationToken).ConfigureAwait(false)).Select(f => f.Path));
+        }
+
         var folders = new List<string>();
         await foreach (var entry in store.ListFolderAsync(paths.Below("state"), cancellationToken).ConfigureAwait(false))
         {
-            if (entry.IsFolder && long.TryParse(entry.Name.Split('-')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var incarnation) && incarnation < before.Value)
+            if (entry.IsFolder && JobPaths.ParseStateFolder(entry.Name) is { } folder && folder.CompareTo((incarnation.Value, before)) < 0)
             {
                 folders.Add(entry.Name);
             }
@@ -146,7 +145,7 @@ internal sealed class CheckpointStore(IObjectStore store, JobPaths paths)
             var orphans = new List<string>();
             await foreach (var file in store.ListFolderAsync(paths.Below("state/" + folder), cancellationToken).ConfigureAwait(false))
             {
-                if (!named.Contains($"state/{folder}/{file.Name}"))
+                if (!kept.Contains($"state/{folder}/{file.Name}"))
                 {
                     orphans.Add($"state/{folder}/{file.Name}");
                 }
@@ -168,6 +167,20 @@ internal sealed class CheckpointStore(IObjectStore store, JobPaths paths)
         if (before is { } old && old.CompareTo(checkpoint) < 0)
         {
             await store.DeleteAsync(paths.Finished(old), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    // None for a checkpoint that is damaged, of another release, or gone already: its files are found as orphans.
+    private async ValueTask<IReadOnlyList<StateFileEntry>> FindStateFilesAsync(CheckpointId checkpoint, CancellationToken cancellationToken)
+    {
+        var location = paths.Checkpoint(checkpoint);
+        try
+        {
+            return CheckpointMetadata.Parse(await ReadAllAsync(location, cancellationToken).ConfigureAwait(false), location).StateFiles;
+        }
+        catch (ArcticException error) when (IsDamage(error.Code) || error.Code == ErrorCodes.FormatUnsupported)
+        {
+            return [];
         }
     }
 

@@ -44,6 +44,13 @@ internal sealed class JobPaths
 
     public static CheckpointId? ParseFinished(string name) => ParseNumber(name, FinishedPrefix) is { } n ? new CheckpointId(n) : null;
 
+    /// <summary>The run and the try of a folder of <see cref="StatePath"/>.</summary>
+    public static (long Incarnation, long Attempt)? ParseStateFolder(string name)
+    {
+        var dash = name.IndexOf('-', StringComparison.Ordinal);
+        return dash > 0 && ParseNumber(name[..dash], "") is { } incarnation && ParseNumber(name[(dash + 1)..], "") is { } attempt ? (incarnation, attempt) : null;
+    }
+
     private static long? ParseNumber(string name, string prefix) =>
         name.StartsWith(prefix, StringComparison.Ordinal) && long.TryParse(name.AsSpan(prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 

@@ -23,7 +23,7 @@ internal sealed class FinishingState(CheckpointId final) : JobState
             await store.RemoveAsync(checkpoint, job.Cancelled).ConfigureAwait(false);
         }
 
-        await store.RemoveOrphansAsync(new Incarnation(job.Incarnation.Value + 1), new HashSet<string>(), job.Cancelled).ConfigureAwait(false);
+        await store.RemoveOrphansAsync(job.Incarnation, before: long.MaxValue, named: [], job.Cancelled).ConfigureAwait(false);
         return new EndedState(JobStatus.Finished);
     }
 }

@@ -67,6 +67,29 @@ public sealed class CheckpointTimingTests
         Assert.Equal(1, job.Job.Metrics.CheckpointsAbandoned);
     }
 
+    [Fact]
+    public async Task State_of_a_checkpoint_that_is_given_up_goes_with_the_next_commit()
+    {
+        var jobs = new TestJobs(time: _time);
+        var first = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var blocked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var graph = TestJobs.Graph(Unbounded(), new TableSink(_table), 1, () => new SlowSnapshot(first, blocked.Task));
+        graph = graph with { Vertices = [graph.Vertices[0] with { Operators = [() => new TotalsOperator()] }, graph.Vertices[1]] };
+        await using var job = await jobs.StartAsync(graph, TestJobs.Options with { CheckpointTimeout = TimeSpan.FromSeconds(5) });
+        await WhenReadAsync(job);
+
+        var wanted = job.Job.TriggerCheckpointAsync(CancellationToken.None);
+        await first.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        _time.Advance(TimeSpan.FromSeconds(5));
+        await job.Events.WhenAsync<JobEvent.CheckpointAbandoned>();
+        blocked.TrySetResult();
+        await wanted.WaitAsync(TimeSpan.FromSeconds(30));
+        await job.Job.StopWithCheckpointAsync(CancellationToken.None);
+        var files = await jobs.Store.ListAsync("memory:///checkpoints/jobs/job/state", CancellationToken.None).Select(f => f.Location.Split("/state/")[1]).ToListAsync();
+
+        Assert.Equal(["1-2/v0-s0", "1-3/v0-s0"], files.Order(StringComparer.Ordinal));
+    }
+
     private static NumberSource Unbounded() => new() { Count = 30, BatchRows = 30, IsBounded = false };
 
     private static async Task WhenReadAsync(RunningJob job)

@@ -226,6 +226,44 @@ public sealed class RecoveryTests
     }
 
     [Fact]
+    public async Task State_that_a_dead_run_left_goes_after_the_first_commit_of_the_next()
+    {
+        await using (var first = await _jobs.StartAsync(TestJobs.TotalsGraph(Unbounded(100), new TableSink(_table))))
+        {
+            await StopWhenReadAsync(first, 100);
+        }
+
+        // As if it had died between its state and its checkpoint.
+        var kept = await StateFilesAsync();
+        Assert.NotEmpty(kept);
+        await _jobs.Store.PutAsync("memory:///checkpoints/jobs/job/state/1-7/v1-s0", new byte[10], CancellationToken.None);
+
+        await using var second = await _jobs.StartAsync(TestJobs.TotalsGraph(Unbounded(100), new TableSink(_table)));
+        await second.Job.TriggerCheckpointAsync(CancellationToken.None);
+        await second.Job.StopWithCheckpointAsync(CancellationToken.None);
+
+        // Checkpoints 2 and 3 are there, and name one file each.
+        Assert.Equal(["2-1/v1-s0", "2-2/v1-s0"], await StateFilesAsync());
+    }
+
+    [Fact]
+    public async Task State_of_an_older_run_stays_while_a_checkpoint_names_it()
+    {
+        List<string> kept;
+        await using (var first = await _jobs.StartAsync(TestJobs.TotalsGraph(Unbounded(100), new TableSink(_table))))
+        {
+            await StopWhenReadAsync(first, 100);
+            kept = await StateFilesAsync();
+        }
+
+        await _jobs.Store.PutAsync("memory:///checkpoints/jobs/job/state/1-7/v1-s0", new byte[10], CancellationToken.None);
+        await using var second = await _jobs.StartAsync(TestJobs.TotalsGraph(Unbounded(100), new TableSink(_table)));
+        await second.Job.StopWithCheckpointAsync(CancellationToken.None);
+
+        Assert.Equal([.. kept, "2-1/v1-s0"], await StateFilesAsync());
+    }
+
+    [Fact]
     public async Task An_input_that_ended_before_the_restore_is_not_ended_again()
     {
         JobGraph GraphOf(ISource second) => new()
@@ -273,6 +311,9 @@ public sealed class RecoveryTests
             IsBounded = false,
         };
     }
+
+    private async Task<List<string>> StateFilesAsync() =>
+        (await _jobs.Store.ListAsync("memory:///checkpoints/jobs/job/state", CancellationToken.None).Select(f => f.Location.Split("/state/")[1]).ToListAsync()).Order(StringComparer.Ordinal).ToList();
 
     private static async Task StopWhenReadAsync(RunningJob job, long rows)
     {
