@@ -43,8 +43,9 @@ internal sealed class CheckpointCoordinator
         Debug.Assert(Pending is null, "One checkpoint at a time.");
         var barrier = new CheckpointBarrier(_next, _job.NextAttempt(), thenStop);
         var waiting = _job.Control.TakeWaiting();
+        var startedAt = _job.Time.GetTimestamp();
         var sources = _execution.SendBarrier(barrier);
-        Pending = new PendingCheckpoint(barrier, _job.Time.GetTimestamp(), _execution.SubtaskCount, sources, waiting);
+        Pending = new PendingCheckpoint(barrier, startedAt, _execution.SubtaskCount, sources, waiting);
         _job.Tell(new JobEvent.CheckpointTriggered(barrier.Checkpoint));
         return Pending;
     }

@@ -71,8 +71,8 @@ internal sealed class RunningState(RestorePoint point, SinkCommitters committers
             if (coordinator.Pending is null && (isDue || job.Control.IsCheckpointRequested || execution.AreSourcesFinished))
             {
                 isDue = false;
-                coordinator.Trigger(thenStop: job.Control.IsStopRequested);
-                timeout.Change(job.Options.CheckpointTimeout, Timeout.InfiniteTimeSpan);
+                var triggered = coordinator.Trigger(thenStop: job.Control.IsStopRequested);
+                timeout.Change(TimeLeftOf(job, triggered), Timeout.InfiniteTimeSpan);
             }
 
             switch (await execution.ReceiveAsync(job.Cancelled).ConfigureAwait(false))
@@ -90,12 +90,25 @@ internal sealed class RunningState(RestorePoint point, SinkCommitters committers
                 case ExecutionMessage.CheckpointDue:
                     isDue = true;
                     break;
-                case ExecutionMessage.CheckpointTimedOut when coordinator.Pending is { } pending && job.Time.GetElapsedTime(pending.StartedAt) >= job.Options.CheckpointTimeout:
+                case ExecutionMessage.CheckpointTimedOut when coordinator.Pending is { } pending:
+                    if (TimeLeftOf(job, pending) is var left && left > TimeSpan.Zero)
+                    {
+                        // A timer may be early, or have meant the checkpoint before.
+                        timeout.Change(left, Timeout.InfiniteTimeSpan);
+                        break;
+                    }
+
                     coordinator.Abandon();
                     isDue = true;
                     break;
             }
         }
+    }
+
+    private static TimeSpan TimeLeftOf(JobContext job, PendingCheckpoint pending)
+    {
+        var left = job.Options.CheckpointTimeout - job.Time.GetElapsedTime(pending.StartedAt);
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
 
     // Null when the job runs on.
