@@ -41,7 +41,7 @@ internal sealed class CheckpointCoordinator
     public PendingCheckpoint Trigger(bool thenStop)
     {
         Debug.Assert(Pending is null, "One checkpoint at a time.");
-        var barrier = new CheckpointBarrier(_next, _job.NextAttempt(), thenStop);
+        var barrier = new CheckpointBarrier(_next, _job.NextTry(), thenStop);
         var waiting = _job.Control.TakeWaiting();
         var startedAt = _job.Time.GetTimestamp();
         var sources = _execution.SendBarrier(barrier);
@@ -64,7 +64,7 @@ internal sealed class CheckpointCoordinator
             list.Add(committable.Content);
         }
 
-        if (Pending is null || Pending.Barrier.Attempt != snapshot.Barrier.Attempt)
+        if (Pending is null || Pending.Barrier.Try != snapshot.Barrier.Try)
         {
             return false;
         }
@@ -184,7 +184,7 @@ internal sealed class CheckpointCoordinator
             // Every task has answered this try, and before that finished what it had to upload for earlier ones.
             if (_mayHaveOrphans)
             {
-                await _store.RemoveOrphansAsync(_job.Incarnation, committed.Attempt, _retained, _job.Cancelled).ConfigureAwait(false);
+                await _store.RemoveOrphansAsync(_job.Incarnation, committed.Try, _retained, _job.Cancelled).ConfigureAwait(false);
                 _mayHaveOrphans = false;
             }
         }

@@ -69,9 +69,9 @@ internal sealed class CheckpointStore(IObjectStore store, JobPaths paths)
     }
 
     /// <summary>Makes a state file durable.</summary>
-    public async Task<StateFileEntry> SaveStateAsync(ReadOnlyMemory<byte> content, Incarnation incarnation, long attempt, int vertex, int subtask, CancellationToken cancellationToken)
+    public async Task<StateFileEntry> SaveStateAsync(ReadOnlyMemory<byte> content, Incarnation incarnation, long tryNumber, int vertex, int subtask, CancellationToken cancellationToken)
     {
-        var path = JobPaths.StatePath(incarnation, attempt, vertex, subtask);
+        var path = JobPaths.StatePath(incarnation, tryNumber, vertex, subtask);
         await store.PutAsync(paths.Below(path), content, cancellationToken).ConfigureAwait(false);
         return new StateFileEntry(vertex, subtask, path, content.Length, HashOf(content.Span));
     }

@@ -34,9 +34,9 @@ internal sealed class JobPaths
     /// <summary>The location of a path that metadata holds.</summary>
     public string Below(string path) => ObjectLocation.Combine(Folder, path);
 
-    /// <summary>The path, below the folder, of a state file: unique by run and attempt.</summary>
-    public static string StatePath(Incarnation incarnation, long attempt, int vertex, int subtask) =>
-        string.Create(CultureInfo.InvariantCulture, $"state/{incarnation.Value}-{attempt}/v{vertex}-s{subtask}");
+    /// <summary>The path, below the folder, of a state file: unique by run and try.</summary>
+    public static string StatePath(Incarnation incarnation, long tryNumber, int vertex, int subtask) =>
+        string.Create(CultureInfo.InvariantCulture, $"state/{incarnation.Value}-{tryNumber}/v{vertex}-s{subtask}");
 
     public static Incarnation? ParseClaim(string name) => ParseNumber(name, ClaimPrefix) is { } n ? new Incarnation(n) : null;
 
@@ -45,10 +45,10 @@ internal sealed class JobPaths
     public static CheckpointId? ParseFinished(string name) => ParseNumber(name, FinishedPrefix) is { } n ? new CheckpointId(n) : null;
 
     /// <summary>The run and the try of a folder of <see cref="StatePath"/>.</summary>
-    public static (long Incarnation, long Attempt)? ParseStateFolder(string name)
+    public static (long Incarnation, long Try)? ParseStateFolder(string name)
     {
         var dash = name.IndexOf('-', StringComparison.Ordinal);
-        return dash > 0 && ParseNumber(name[..dash], "") is { } incarnation && ParseNumber(name[(dash + 1)..], "") is { } attempt ? (incarnation, attempt) : null;
+        return dash > 0 && ParseNumber(name[..dash], "") is { } incarnation && ParseNumber(name[(dash + 1)..], "") is { } tryNumber ? (incarnation, tryNumber) : null;
     }
 
     private static long? ParseNumber(string name, string prefix) =>

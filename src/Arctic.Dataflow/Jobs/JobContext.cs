@@ -12,7 +12,7 @@ internal sealed class JobContext
     private readonly Lock _lock = new();
     private readonly List<SubtaskCounters>[] _counters;
     private readonly Random _random;
-    private long _attempt;
+    private long _tries;
     private long _committed;
     private long _abandoned;
     private int _restarts;
@@ -59,7 +59,7 @@ internal sealed class JobContext
     public JobControl Control { get; } = new();
 
     /// <summary>Numbers tries of checkpoints; never repeats within a run.</summary>
-    public long NextAttempt() => ++_attempt;
+    public long NextTry() => ++_tries;
 
     /// <summary>A source of its own for one part, from the job's seed.</summary>
     public Random NewRandom()

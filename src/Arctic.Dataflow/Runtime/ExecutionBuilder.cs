@@ -96,7 +96,7 @@ internal sealed class ExecutionBuilder
             Writer = writer,
             Counters = counters,
             Listener = _listener,
-            SaveState = (file, barrier, cancellationToken) => StoreOf().SaveStateAsync(file.Content, _job.Incarnation, barrier.Attempt, index, subtask, cancellationToken),
+            SaveState = (file, barrier, cancellationToken) => StoreOf().SaveStateAsync(file.Content, _job.Incarnation, barrier.Try, index, subtask, cancellationToken),
             StateOf = place => _point.State?.ReaderOf(index, place, keyGroups),
         };
         if (vertex.Source is not { } source)

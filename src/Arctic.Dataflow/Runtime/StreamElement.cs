@@ -65,6 +65,6 @@ internal readonly struct StreamElement
 
 /// <summary>The mark between the rows of one checkpoint and the next.</summary>
 /// <param name="Checkpoint">The checkpoint; a second try has the number of the one given up.</param>
-/// <param name="Attempt">Tells tries apart; ascends within a run.</param>
+/// <param name="Try">Tells tries of one checkpoint apart; ascends within a run.</param>
 /// <param name="IsStop">Whether sources read nothing behind it.</param>
-internal sealed record CheckpointBarrier(CheckpointId Checkpoint, long Attempt, bool IsStop);
+internal sealed record CheckpointBarrier(CheckpointId Checkpoint, long Try, bool IsStop);
