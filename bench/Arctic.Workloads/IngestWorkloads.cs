@@ -78,8 +78,14 @@ internal static class IngestWorkloads
         var sink = new LakeSink(catalog, table, new Dictionary<string, string>());
         var context = new SinkContext
         {
-            Name = "bench", SinkId = "bench", Incarnation = new Incarnation(1), Parallelism = 1, Subtask = 0,
-            Time = TimeProvider.System, Random = new Random(1), Logger = NullLogger.Instance,
+            Name = "bench",
+            SinkId = "bench",
+            Incarnation = new Incarnation(1),
+            Parallelism = 1,
+            Subtask = 0,
+            Time = TimeProvider.System,
+            Random = new Random(1),
+            Logger = NullLogger.Instance,
         };
         await using var writer = sink.CreateWriter(context);
         await using var committer = sink.CreateCommitter(context with { Subtask = -1 });

@@ -12,9 +12,9 @@ using Arctic.Storage.ObjectStores;
 using Arctic.Storage.Parquet;
 using ParquetSharp;
 using NativeReader = ParquetSharp.Arrow.FileReader;
+using NativeWriter = ParquetSharp.Arrow.FileWriter;
 using ParquetFileReader = Arctic.Storage.Parquet.ParquetFileReader;
 using SortOrder = Arctic.Iceberg.Spec.SortOrder;
-using NativeWriter = ParquetSharp.Arrow.FileWriter;
 
 namespace Arctic.Workloads;
 
@@ -129,8 +129,18 @@ internal static class ParquetWorkload
     {
         var metadata = new TableMetadata
         {
-            FormatVersion = 2, TableUuid = Guid.Empty, Location = "file:///t", LastUpdatedMs = 0, LastColumnId = 7, Schemas = [Table], CurrentSchemaId = 0,
-            PartitionSpecs = [PartitionSpec.Unpartitioned], DefaultSpecId = 0, LastPartitionId = 999, SortOrders = [SortOrder.Unsorted], DefaultSortOrderId = 0,
+            FormatVersion = 2,
+            TableUuid = Guid.Empty,
+            Location = "file:///t",
+            LastUpdatedMs = 0,
+            LastColumnId = 7,
+            Schemas = [Table],
+            CurrentSchemaId = 0,
+            PartitionSpecs = [PartitionSpec.Unpartitioned],
+            DefaultSpecId = 0,
+            LastPartitionId = 999,
+            SortOrders = [SortOrder.Unsorted],
+            DefaultSortOrderId = 0,
         };
         await using var reader = new ScanReader(new LocalObjectStore(), metadata, new ScanReadRequest { Schema = Table, Columns = columns });
         long rows = 0;

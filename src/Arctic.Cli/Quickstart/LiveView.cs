@@ -1,5 +1,5 @@
-using Arctic.Columnar;
 using Arctic.Cli.Output;
+using Arctic.Columnar;
 
 namespace Arctic.Cli.Quickstart;
 

@@ -1,6 +1,6 @@
 using System.Reflection;
-using Arctic.Columnar.Errors;
 using Arctic.Cli.Output;
+using Arctic.Columnar.Errors;
 
 namespace Arctic.Cli.Quickstart;
 

@@ -63,12 +63,12 @@ internal static class ArrowExport
             case ListColumn c:
                 return MakeNested(c, type, [new ArrowBuffer(c.OffsetBytes)], ToArrayData(c.Elements, ((ListType)type).ValueDataType));
             case MapColumn c:
-            {
-                var entries = ((MapType)type).KeyValueType;
-                var children = new[] { ToArrayData(c.Keys, entries.Fields[0].DataType), ToArrayData(c.Values, entries.Fields[1].DataType) };
-                var pairs = new ArrayData(entries, c.Keys.Length, 0, 0, [ArrowBuffer.Empty], children);
-                return MakeNested(c, type, [new ArrowBuffer(c.OffsetBytes)], pairs);
-            }
+                {
+                    var entries = ((MapType)type).KeyValueType;
+                    var children = new[] { ToArrayData(c.Keys, entries.Fields[0].DataType), ToArrayData(c.Values, entries.Fields[1].DataType) };
+                    var pairs = new ArrayData(entries, c.Keys.Length, 0, 0, [ArrowBuffer.Empty], children);
+                    return MakeNested(c, type, [new ArrowBuffer(c.OffsetBytes)], pairs);
+                }
 
             case RowColumn c:
                 return MakeNested(c, type, [], c.Children.Select((child, i) => ToArrayData(child, ((StructType)type).Fields[i].DataType)).ToArray());

@@ -30,27 +30,27 @@ internal static class ColumnGather
             case BytesColumn c:
                 return GatherBytes(c, indices);
             case ListColumn c:
-            {
-                var (offsets, children) = GatherRanges(c.Offsets, indices);
-                return new ListColumn(c.Type, offsets, Gather(c.Elements, children), GatherValidity(c, indices));
-            }
-
-            case MapColumn c:
-            {
-                var (offsets, children) = GatherRanges(c.Offsets, indices);
-                return new MapColumn(c.Type, offsets, Gather(c.Keys, children), Gather(c.Values, children), GatherValidity(c, indices));
-            }
-
-            case RowColumn c:
-            {
-                var children = new Column[c.Children.Count];
-                for (var i = 0; i < children.Length; i++)
                 {
-                    children[i] = Gather(c.Children[i], indices);
+                    var (offsets, children) = GatherRanges(c.Offsets, indices);
+                    return new ListColumn(c.Type, offsets, Gather(c.Elements, children), GatherValidity(c, indices));
                 }
 
-                return new RowColumn(c.Type, indices.Length, children, GatherValidity(c, indices));
-            }
+            case MapColumn c:
+                {
+                    var (offsets, children) = GatherRanges(c.Offsets, indices);
+                    return new MapColumn(c.Type, offsets, Gather(c.Keys, children), Gather(c.Values, children), GatherValidity(c, indices));
+                }
+
+            case RowColumn c:
+                {
+                    var children = new Column[c.Children.Count];
+                    for (var i = 0; i < children.Length; i++)
+                    {
+                        children[i] = Gather(c.Children[i], indices);
+                    }
+
+                    return new RowColumn(c.Type, indices.Length, children, GatherValidity(c, indices));
+                }
 
             case NullColumn:
                 return new NullColumn(indices.Length);

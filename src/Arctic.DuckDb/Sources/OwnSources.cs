@@ -5,8 +5,8 @@ using Arctic.Columnar.Expressions;
 using Arctic.Columnar.Types;
 using Arctic.Dataflow.Operators;
 using Arctic.Dataflow.Operators.Ordering;
-using Arctic.Sql.Physical;
 using Arctic.Sql.Logical;
+using Arctic.Sql.Physical;
 
 namespace Arctic.DuckDb.Sources;
 

@@ -135,25 +135,25 @@ internal static class TransformKernels
         switch (column)
         {
             case FixedColumn<int> c:
-            {
-                var result = new int[c.Length];
-                TruncateInts(c.Values, result, width);
-                return new FixedColumn<int>(c.Type, result, c.Validity);
-            }
+                {
+                    var result = new int[c.Length];
+                    TruncateInts(c.Values, result, width);
+                    return new FixedColumn<int>(c.Type, result, c.Validity);
+                }
 
             case FixedColumn<long> c:
-            {
-                var result = new long[c.Length];
-                TruncateLongs(c.Values, result, width);
-                return new FixedColumn<long>(c.Type, result, c.Validity);
-            }
+                {
+                    var result = new long[c.Length];
+                    TruncateLongs(c.Values, result, width);
+                    return new FixedColumn<long>(c.Type, result, c.Validity);
+                }
 
             case FixedColumn<Int128> c:
-            {
-                var result = new Int128[c.Length];
-                TruncateDecimals(c.Values, result, width);
-                return new FixedColumn<Int128>(c.Type, result, c.Validity);
-            }
+                {
+                    var result = new Int128[c.Length];
+                    TruncateDecimals(c.Values, result, width);
+                    return new FixedColumn<Int128>(c.Type, result, c.Validity);
+                }
 
             default:
                 return TruncateBytes((BytesColumn)column, width, source is IcebergType.String);

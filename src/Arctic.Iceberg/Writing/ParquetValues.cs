@@ -28,7 +28,7 @@ internal static class ParquetValues
         (ParquetPhysicalType.Int32, IcebergType.Decimal d) when HasScale(leaf, d) => (Int128)BinaryPrimitives.ReadInt32LittleEndian(bytes),
         (ParquetPhysicalType.Int64, IcebergType.Decimal d) when HasScale(leaf, d) => (Int128)BinaryPrimitives.ReadInt64LittleEndian(bytes),
         (ParquetPhysicalType.FixedLengthByteArray or ParquetPhysicalType.ByteArray, IcebergType.Decimal d) when HasScale(leaf, d) && bytes.Length is > 0 and <= 16 => BoundCodec.DecodeUnscaled(bytes),
-        
+
         // Decoding would replace bytes that are no text, and a replaced bound is none.
         (ParquetPhysicalType.ByteArray, IcebergType.String) when System.Text.Unicode.Utf8.IsValid(bytes) => Encoding.UTF8.GetString(bytes),
         (ParquetPhysicalType.ByteArray or ParquetPhysicalType.FixedLengthByteArray, IcebergType.Binary) => bytes.ToArray(),

@@ -75,7 +75,8 @@ internal sealed class StatementRunner(SessionContext context)
                 return inserts.Count == 0 ? Listing.Ok : await _queries.InsertAsync(inserts, statement, cancellationToken).ConfigureAwait(false);
             default:
                 throw new ArcticException(
-                    ErrorCodes.InvalidStatement, "Only 'INSERT/CREATE TABLE AS' statement is allowed in Statement Set or use 'END' statement to submit Statement Set.") { Position = statement.Position };
+                    ErrorCodes.InvalidStatement, "Only 'INSERT/CREATE TABLE AS' statement is allowed in Statement Set or use 'END' statement to submit Statement Set.")
+                { Position = statement.Position };
         }
     }
 

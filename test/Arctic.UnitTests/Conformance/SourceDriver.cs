@@ -19,7 +19,11 @@ internal sealed class SourceDriver : IAsyncDisposable
         _source = source;
         SourceContext Context(int subtask) => new()
         {
-            Name = "source", Parallelism = parallelism, Subtask = subtask, Time = time ?? TimeProvider.System, Logger = logger ?? NullLogger.Instance,
+            Name = "source",
+            Parallelism = parallelism,
+            Subtask = subtask,
+            Time = time ?? TimeProvider.System,
+            Logger = logger ?? NullLogger.Instance,
         };
         _enumerator = source.CreateEnumerator(Context(-1), state?.Enumerator ?? default);
         _readers = Enumerable.Range(0, parallelism).Select(i => source.CreateReader(Context(i))).ToArray();

@@ -26,7 +26,14 @@ internal static class TestTables
 
     public static SinkContext SinkContext(int parallelism = 1, int subtask = 0) => new()
     {
-        Name = "sink", SinkId = "sink-1", Incarnation = new Incarnation(1), Parallelism = parallelism, Subtask = subtask, Time = TimeProvider.System, Random = new Random(1), Logger = NullLogger.Instance,
+        Name = "sink",
+        SinkId = "sink-1",
+        Incarnation = new Incarnation(1),
+        Parallelism = parallelism,
+        Subtask = subtask,
+        Time = TimeProvider.System,
+        Random = new Random(1),
+        Logger = NullLogger.Instance,
     };
 }
 

@@ -134,17 +134,17 @@ internal static class AggregatorFactory
 
     private static Aggregator Extreme<TOrder>(AggregateCallSpec call, DataType type)
         where TOrder : struct, IPreference => type.Layout switch
-    {
-        ColumnLayout.Int8 => new FixedAggregator<sbyte, sbyte, Extreme<sbyte, TOrder>>(call, default),
-        ColumnLayout.Int16 => new FixedAggregator<short, short, Extreme<short, TOrder>>(call, default),
-        ColumnLayout.Int32 => new FixedAggregator<int, int, Extreme<int, TOrder>>(call, default),
-        ColumnLayout.Int64 => new FixedAggregator<long, long, Extreme<long, TOrder>>(call, default),
-        ColumnLayout.Float32 => new FixedAggregator<float, float, Extreme<float, TOrder>>(call, default),
-        ColumnLayout.Float64 => new FixedAggregator<double, double, Extreme<double, TOrder>>(call, default),
-        ColumnLayout.Int128 => new FixedAggregator<Int128, Int128, Extreme<Int128, TOrder>>(call, default),
-        ColumnLayout.Boolean or ColumnLayout.Bytes => new ValueAggregator(call, type, () => new ExtremeValue(type, call.Function == AggregateFunction.Max)),
-        _ => throw Unsupported(call, type),
-    };
+        {
+            ColumnLayout.Int8 => new FixedAggregator<sbyte, sbyte, Extreme<sbyte, TOrder>>(call, default),
+            ColumnLayout.Int16 => new FixedAggregator<short, short, Extreme<short, TOrder>>(call, default),
+            ColumnLayout.Int32 => new FixedAggregator<int, int, Extreme<int, TOrder>>(call, default),
+            ColumnLayout.Int64 => new FixedAggregator<long, long, Extreme<long, TOrder>>(call, default),
+            ColumnLayout.Float32 => new FixedAggregator<float, float, Extreme<float, TOrder>>(call, default),
+            ColumnLayout.Float64 => new FixedAggregator<double, double, Extreme<double, TOrder>>(call, default),
+            ColumnLayout.Int128 => new FixedAggregator<Int128, Int128, Extreme<Int128, TOrder>>(call, default),
+            ColumnLayout.Boolean or ColumnLayout.Bytes => new ValueAggregator(call, type, () => new ExtremeValue(type, call.Function == AggregateFunction.Max)),
+            _ => throw Unsupported(call, type),
+        };
 
     private static ArcticException Unsupported(AggregateCallSpec call, DataType type) =>
         new(ErrorCodes.Unsupported, $"{call.Function.ToString().ToUpperInvariant()} of {type} is not supported.");

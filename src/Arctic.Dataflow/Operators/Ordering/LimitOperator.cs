@@ -1,6 +1,6 @@
 using Arctic.Columnar;
-using Arctic.Dataflow.State;
 using Arctic.Dataflow.Operators.Keyed;
+using Arctic.Dataflow.State;
 
 namespace Arctic.Dataflow.Operators.Ordering;
 

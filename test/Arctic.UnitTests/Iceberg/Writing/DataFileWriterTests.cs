@@ -63,7 +63,9 @@ public sealed class DataFileWriterTests
     {
         var properties = new Dictionary<string, string>
         {
-            ["write.metadata.metrics.default"] = "counts", ["write.metadata.metrics.column.name"] = "full", ["write.metadata.metrics.column.point.x"] = "none",
+            ["write.metadata.metrics.default"] = "counts",
+            ["write.metadata.metrics.column.name"] = "full",
+            ["write.metadata.metrics.column.point.x"] = "none",
         };
         var rows = new List<object?[]> { new object?[] { 1L, new string('z', 100), null, 1.0, new object?[] { 1f }, null, 2 } };
 
