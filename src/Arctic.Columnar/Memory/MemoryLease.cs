@@ -9,7 +9,7 @@ namespace Arctic.Columnar.Memory;
 /// <remarks>
 /// A lease that is forgotten is counted (<see cref="ForgottenCount"/>, and the counter <c>arctic.memory.leases.forgotten</c>), but its memory is not released by that: a column
 /// may outlive its batch's lease. Native memory is therefore owned by a <see cref="System.Buffers.MemoryManager{T}"/> with a finalizer, which columns keep alive
-/// (docs/decisions/0007-leases.md).
+/// (docs/decisions/0006-leases.md).
 /// </remarks>
 public sealed class MemoryLease
 {

@@ -10,7 +10,7 @@ namespace Arctic.Storage.ObjectStores;
 /// </summary>
 /// <remarks>
 /// <c>CreateIfAbsentAsync</c> rests on <c>link(2)</c>, which fails when the name exists; a rename would look first and let two writers win
-/// (docs/decisions/0006-atomic-create.md). Calls of the operating system run on the caller's thread. Needs Linux or macOS.
+/// (docs/decisions/0005-atomic-create.md). Calls of the operating system run on the caller's thread. Needs Linux or macOS.
 /// </remarks>
 public sealed class LocalObjectStore : IObjectStore
 {

@@ -7,7 +7,7 @@ using ArrowSchema = Apache.Arrow.Schema;
 
 namespace Arctic.Storage.Parquet;
 
-/// <summary>Parquet fields to and from the Arrow schema that the native library takes and gives (docs/decisions/0005-parquet-types.md).</summary>
+/// <summary>Parquet fields to and from the Arrow schema that the native library takes and gives (docs/decisions/0004-parquet-types.md).</summary>
 internal static class ParquetArrowSchema
 {
     private const string FieldIdKey = "PARQUET:field_id";

@@ -8,7 +8,7 @@ using Arctic.Columnar.Types;
 
 namespace Arctic.UnitTests.Columnar.Memory;
 
-/// <summary>Leases under fan-out, pass-through, early and forgotten disposal: the experiment behind docs/decisions/0007-leases.md.</summary>
+/// <summary>Leases under fan-out, pass-through, early and forgotten disposal: the experiment behind docs/decisions/0006-leases.md.</summary>
 public sealed class LeaseTests
 {
     private readonly CountingAllocator _allocator = new();
@@ -213,7 +213,7 @@ public sealed class LeaseTests
         Assert.True(MemoryLease.ForgottenCount < before + 5_000);
     }
 
-    /// <summary>The figures of docs/decisions/0007-leases.md: what forgetting costs with Arrow's own native memory.</summary>
+    /// <summary>The figures of docs/decisions/0006-leases.md: what forgetting costs with Arrow's own native memory.</summary>
     [Theory(Explicit = true)]
     [InlineData("disposed")]
     [InlineData("forgotten")]

@@ -6,7 +6,7 @@ using Arctic.Storage.ObjectStores;
 namespace Arctic.UnitTests.Storage.ObjectStores;
 
 /// <summary>
-/// Eight processes create the same names in one folder. The experiment behind docs/decisions/0006-atomic-create.md: run the explicit test for the figures of the ways that we do not use.
+/// Eight processes create the same names in one folder. The experiment behind docs/decisions/0005-atomic-create.md: run the explicit test for the figures of the ways that we do not use.
 /// </summary>
 public sealed class AtomicCreateRaceTests
 {
