@@ -17,7 +17,8 @@ var root = new RootCommand($"Arctic for .NET: Iceberg tables with primary keys, 
 var parsed = root.Parse(args);
 if (parsed.Errors.Count > 0)
 {
-    foreach (var error in parsed.Errors)
+    // What was not understood says more than what is missing because of it.
+    foreach (var error in parsed.Errors.OrderByDescending(e => e.Message.StartsWith("Unrecognized", StringComparison.Ordinal)))
     {
         Console.Error.WriteLine($"arctic: {error.Message}");
     }

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Arctic.Cli.Output;
+using Arctic.Columnar.Errors;
 
 namespace Arctic.Cli.Commands;
 
@@ -16,9 +18,31 @@ internal static class TableCommand
 
     private static async Task<int> OptimizeAsync(CommandHost host, string table, string warehouse)
     {
+        if (table.Split('.') is not [{ Length: > 0 }, { Length: > 0 }])
+        {
+            throw new ArcticException(ErrorCodes.InvalidStatement, $"Cannot optimize '{table}': the table is named as database.table.");
+        }
+
         await using var session = host.CreateSession(new Dictionary<string, string>());
-        var runner = new ScriptRunner(session, host, "table");
-        return await runner.RunAsync([session.ParseScript($"CREATE CATALOG lake WITH ('type'='arctic','warehouse'={Quote(warehouse)}); CALL sys.optimize({Quote("lake." + table)})", "optimize")]);
+        try
+        {
+            await using var catalog = await session.ExecuteAsync($"CREATE CATALOG lake WITH ('type'='arctic','warehouse'={Quote(warehouse)})", host.Stopping);
+            await using var result = await session.ExecuteAsync($"CALL sys.optimize({Quote("lake." + table)})", host.Stopping);
+            await foreach (var batch in result.ReadAsync(host.Stopping))
+            {
+                foreach (var (_, cells) in RowText.Of(batch, TimeZoneInfo.Utc))
+                {
+                    host.Output.WriteLine(cells[0]);
+                }
+            }
+        }
+        catch (ArcticException e)
+        {
+            // The user wrote no SQL: its places mean nothing here.
+            throw new ArcticException(e.Code, e.Message, e) { Hint = e.Hint };
+        }
+
+        return ExitCodes.Success;
     }
 
     private static string Quote(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";

@@ -22,8 +22,12 @@ internal sealed class LakeSource(LakeReadRequest request) : ISource
     /// <inheritdoc/>
     public bool IsReplayable => true;
 
-    /// <summary>The kinds of rows that come.</summary>
-    public ChangelogMode ChangelogMode => request.IsStreaming && request.Table.Key is not null ? ChangelogMode.All : ChangelogMode.Insert;
+    /// <summary>
+    /// The kinds of rows that come. The deletes of an upserting table carry the new image, as the original's do: whoever wants the old one keeps the newest row of each key.
+    /// </summary>
+    public ChangelogMode ChangelogMode => !request.IsStreaming || request.Table.Key is null ? ChangelogMode.Insert
+        : request.Table.Options.IsUpsert ? ChangelogMode.Upsert
+        : ChangelogMode.All;
 
     /// <summary>The number of readers that the statement asks for; null for the job's default.</summary>
     public int? Parallelism => request.Options.Parallelism;
