@@ -198,9 +198,9 @@ internal sealed class CheckpointStore(IObjectStore store, JobPaths paths)
                 return await store.CreateIfAbsentAsync(location, content, cancellationToken).ConfigureAwait(false)
                     || await HoldsAsync(location, content, cancellationToken).ConfigureAwait(false);
             }
-            catch (ArcticException error) when (error.Code == ErrorCodes.StorageFailed && tries < WriteTriesMax)
+            catch (ArcticException error) when ((error.Code == ErrorCodes.StorageFailed || error.Code == ErrorCodes.TableCorrupt) && tries < WriteTriesMax)
             {
-                // The next try answers false when this one took effect, and then the content tells.
+                // The next try answers false when this one took effect, and then the content tells; a look that came back short is taken again.
             }
         }
     }
