@@ -16,6 +16,7 @@ internal sealed class SourceCoordinator : IAsyncDisposable
     private readonly int _vertex;
     private readonly Channel<SourceCommand>[] _queues;
     private readonly bool[] _isIdle;
+    private readonly long[] _sentCounts;
     private readonly CancellationTokenSource _ending = new();
     private Task _discovery = Task.CompletedTask;
     private bool _isDiscoveryOver;
@@ -35,6 +36,7 @@ internal sealed class SourceCoordinator : IAsyncDisposable
             .Select(_ => Channel.CreateUnbounded<SourceCommand>(new UnboundedChannelOptions { SingleReader = true }))
             .ToArray();
         _isIdle = new bool[parallelism];
+        _sentCounts = new long[parallelism];
         _isFinished = enumerator is null;
     }
 
@@ -69,12 +71,17 @@ internal sealed class SourceCoordinator : IAsyncDisposable
     }
 
     /// <summary>Says that a reader has no open split.</summary>
-    public void ReportIdle(int subtask)
+    /// <param name="subtask">The reader.</param>
+    /// <param name="splitCount">The splits that it has taken so far: one that is still on its way to it makes the report void, and the reader reports again behind that one.</param>
+    public void ReportIdle(int subtask, long splitCount)
     {
         lock (_lock)
         {
-            _isIdle[subtask] = true;
-            Assign();
+            if (splitCount == _sentCounts[subtask])
+            {
+                _isIdle[subtask] = true;
+                Assign();
+            }
         }
     }
 
@@ -179,5 +186,9 @@ internal sealed class SourceCoordinator : IAsyncDisposable
         }
     }
 
-    private void Send(int subtask, SourceCommand command) => _queues[subtask].Writer.TryWrite(command);
+    private void Send(int subtask, SourceCommand command)
+    {
+        _sentCounts[subtask] += command is SourceCommand.AddSplit ? 1 : 0;
+        _queues[subtask].Writer.TryWrite(command);
+    }
 }

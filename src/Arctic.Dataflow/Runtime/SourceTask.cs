@@ -14,6 +14,7 @@ internal sealed class SourceTask : StreamTask
     private bool _isStopped;
     private bool _isFinished;
     private bool _isClosed;
+    private long _splitCount;
 
     /// <summary>Makes the task.</summary>
     /// <param name="parts">The chain and its surroundings.</param>
@@ -96,6 +97,7 @@ internal sealed class SourceTask : StreamTask
         {
             case SourceCommand.AddSplit(var split):
                 Debug.Assert(_reader is not null, "A source that has ended hands no split out.");
+                _splitCount++;
                 _splits.Add(split.Id, split);
                 _reader.AddSplit(split);
                 break;
@@ -166,7 +168,7 @@ internal sealed class SourceTask : StreamTask
     {
         if (_splits.Count == 0)
         {
-            _coordinator.ReportIdle(Parts.Subtask);
+            _coordinator.ReportIdle(Parts.Subtask, _splitCount);
         }
     }
 
