@@ -6,6 +6,7 @@ using Arctic.Iceberg.Catalog;
 using Arctic.Iceberg.Spec;
 using Arctic.Iceberg.Transactions;
 using Arctic.KeyedTables;
+using Arctic.Storage.Formats;
 using Arctic.Storage.ObjectStores;
 using Arctic.Storage.Parquet;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -108,7 +109,7 @@ internal static class IngestWorkloads
 
     private static Task WriteNative(string path, List<ChangeBatch> batches)
     {
-        var schema = ParquetArrowSchema.ToArrow(ParquetField.Of(LineItems.Schema));
+        var schema = ParquetArrowSchema.ToArrow(FileField.Of(LineItems.Schema));
         using var builder = new WriterPropertiesBuilder();
         using var properties = builder.Compression(Compression.Zstd).CompressionLevel(3).MaxRowGroupLength(1 << 20).EnableStoreDecimalAsInteger().Build();
         using (var writer = new NativeWriter(path, schema, properties))

@@ -4,6 +4,7 @@ using Arctic.Columnar.Columns;
 using Arctic.Columnar.Errors;
 using Arctic.Iceberg.Spec;
 using Arctic.Iceberg.Writing;
+using Arctic.Storage.Formats;
 using Arctic.Storage.ObjectStores;
 
 namespace Arctic.Iceberg.Scanning;
@@ -80,7 +81,7 @@ internal sealed class DeleteLoader(IObjectStore store, DataFileReader files, Tab
     private async ValueTask AddAsync(KeySet set, DeleteFile delete, CancellationToken cancellationToken)
     {
         var wanted = set.Columns.Select(c => c.Top).ToArray();
-        await foreach (var batch in files.ReadAsync(delete.File, FileColumns.IdsOf(wanted), ScanPredicate.True.Instance, schema, cancellationToken).ConfigureAwait(false))
+        await foreach (var batch in files.ReadAsync(new FileReadRequest(delete.File, FileColumns.IdsOf(wanted), ScanPredicate.True.Instance, schema), cancellationToken).ConfigureAwait(false))
         {
             using (batch)
             {
@@ -123,7 +124,7 @@ internal sealed class DeleteLoader(IObjectStore store, DataFileReader files, Tab
         }
 
         var lists = new Dictionary<string, List<long>>(StringComparer.Ordinal);
-        await foreach (var batch in files.ReadAsync(file, PositionIds, ScanPredicate.True.Instance, PositionDeleteWriter.Schema, cancellationToken).ConfigureAwait(false))
+        await foreach (var batch in files.ReadAsync(new FileReadRequest(file, PositionIds, ScanPredicate.True.Instance, PositionDeleteWriter.Schema), cancellationToken).ConfigureAwait(false))
         {
             using (batch)
             {
@@ -139,7 +140,7 @@ internal sealed class DeleteLoader(IObjectStore store, DataFileReader files, Tab
         return result;
     }
 
-    private static Column? ColumnOf(int index, Storage.Parquet.ParquetBatch batch, string location) =>
+    private static Column? ColumnOf(int index, FileBatch batch, string location) =>
         FileColumns.Find(PositionDeleteWriter.Schema.Fields[index], batch.Fields, batch.Batch.Columns, location)?.ToDense();
 
     // Rows are sorted by path: the list is looked up again only where the path changes.

@@ -2,7 +2,7 @@ using Arctic.Columnar.Columns;
 using Arctic.Columnar.Errors;
 using Arctic.Columnar.Types;
 using Arctic.Iceberg.Spec;
-using Arctic.Storage.Parquet;
+using Arctic.Storage.Formats;
 
 namespace Arctic.Iceberg.Scanning;
 
@@ -29,7 +29,7 @@ internal static class FileColumns
     /// <param name="fields">What the file's columns are.</param>
     /// <param name="columns">The file's columns.</param>
     /// <param name="location">For messages.</param>
-    public static Column? Find(NestedField wanted, IReadOnlyList<ParquetField> fields, IReadOnlyList<Column> columns, string location)
+    public static Column? Find(NestedField wanted, IReadOnlyList<FileField> fields, IReadOnlyList<Column> columns, string location)
     {
         for (var i = 0; i < fields.Count; i++)
         {
@@ -64,7 +64,7 @@ internal static class FileColumns
         }
     }
 
-    private static Column Conform(Column column, ParquetField field, IcebergType type, bool isRequired, string location)
+    private static Column Conform(Column column, FileField field, IcebergType type, bool isRequired, string location)
     {
         var sqlType = TypeMapping.ToDataType(type).WithNullability(!isRequired);
         switch (column, type)

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Arctic.Columnar.Errors;
 using Arctic.Columnar.Types;
-using Arctic.Storage.Parquet;
+using Arctic.Storage.Formats;
 
 namespace Arctic.Iceberg.Scanning;
 
@@ -38,23 +38,23 @@ internal sealed class NameMapping
     }
 
     /// <summary>The fields of a file with the ids that the mapping gives them; fields without an entry have none.</summary>
-    public IReadOnlyList<ParquetField> Apply(IReadOnlyList<ParquetField> fields) => Apply(fields, _entries);
+    public IReadOnlyList<FileField> Apply(IReadOnlyList<FileField> fields) => Apply(fields, _entries);
 
     /// <summary>The fields of a file with ids by their place, 1 to n: what a table without a mapping reads files without ids by.</summary>
-    public static IReadOnlyList<ParquetField> ApplyPositions(IReadOnlyList<ParquetField> fields) => fields.Select((f, i) => f with { FieldId = i + 1 }).ToArray();
+    public static IReadOnlyList<FileField> ApplyPositions(IReadOnlyList<FileField> fields) => fields.Select((f, i) => f with { FieldId = i + 1 }).ToArray();
 
-    private static ParquetField[] Apply(IReadOnlyList<ParquetField> fields, Dictionary<string, Entry> entries) => fields.Select(f =>
+    private static FileField[] Apply(IReadOnlyList<FileField> fields, Dictionary<string, Entry> entries) => fields.Select(f =>
     {
         if (!entries.TryGetValue(f.Name, out var entry))
         {
             return f with { FieldId = null };
         }
 
-        return f with { FieldId = entry.FieldId, Children = new EquatableList<ParquetField>(Apply(Named(f), entry.Members)) };
+        return f with { FieldId = entry.FieldId, Children = new EquatableList<FileField>(Apply(Named(f), entry.Members)) };
     }).ToArray();
 
     // Files name the parts of lists and maps as they like; a mapping calls them element, key and value.
-    private static IReadOnlyList<ParquetField> Named(ParquetField field) => field.Type switch
+    private static IReadOnlyList<FileField> Named(FileField field) => field.Type switch
     {
         DataType.Array => [field.Children[0] with { Name = "element" }],
         DataType.Map => [field.Children[0] with { Name = "key" }, field.Children[1] with { Name = "value" }],

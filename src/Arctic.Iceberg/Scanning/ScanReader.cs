@@ -8,7 +8,6 @@ using Arctic.Columnar.Types;
 using Arctic.Iceberg.Spec;
 using Arctic.Storage.Formats;
 using Arctic.Storage.ObjectStores;
-using Arctic.Storage.Parquet;
 
 namespace Arctic.Iceberg.Scanning;
 
@@ -58,7 +57,7 @@ internal sealed class ScanReader : IAsyncDisposable
         var positions = await _deletes.LoadPositionsAsync(task, cancellationToken).ConfigureAwait(false);
         var keys = await _deletes.LoadKeysAsync(task, cancellationToken).ConfigureAwait(false);
         var file = new FileRead(this, task, positions, keys);
-        await foreach (var batch in _files.ReadAsync(task.File, FileColumns.IdsOf(file.Physical), _predicate, _request.Schema, cancellationToken).ConfigureAwait(false))
+        await foreach (var batch in _files.ReadAsync(new FileReadRequest(task.File, FileColumns.IdsOf(file.Physical), _predicate, _request.Schema), cancellationToken).ConfigureAwait(false))
         {
             ChangeBatch? result;
             using (batch)
@@ -106,7 +105,7 @@ internal sealed class ScanReader : IAsyncDisposable
         public IReadOnlyList<NestedField> Physical { get; }
 
         /// <summary>The rows that stay of a batch of the file; null when none does.</summary>
-        public ChangeBatch? ToResult(ParquetBatch batch)
+        public ChangeBatch? ToResult(FileBatch batch)
         {
             var length = batch.Batch.ColumnLength;
             var selection = SelectLive(batch, length);
@@ -146,7 +145,7 @@ internal sealed class ScanReader : IAsyncDisposable
             return index;
         }
 
-        private ReadOnlyMemory<int>? SelectLive(ParquetBatch batch, int length)
+        private ReadOnlyMemory<int>? SelectLive(FileBatch batch, int length)
         {
             if (_positions is null && _keys.Count == 0)
             {
@@ -186,7 +185,7 @@ internal sealed class ScanReader : IAsyncDisposable
             return rows;
         }
 
-        private Column ColumnOf(NestedField field, ParquetBatch batch, int length)
+        private Column ColumnOf(NestedField field, FileBatch batch, int length)
         {
             if (field.Id == MetadataColumns.FilePath.Id)
             {

@@ -3,6 +3,7 @@ using Arctic.Columnar.Columns;
 using Arctic.Columnar.Errors;
 using Arctic.Columnar.Types;
 using Arctic.Iceberg.Spec;
+using Arctic.Storage.Formats;
 using Arctic.Storage.ObjectStores;
 using Arctic.Storage.Parquet;
 
@@ -17,7 +18,7 @@ internal sealed class DataFileWriter : IAsyncDisposable
     private readonly IObjectStore _store;
     private readonly DataFileRequest _request;
     private readonly IReadOnlyList<NestedField> _columns;
-    private readonly IReadOnlyList<ParquetField> _fields;
+    private readonly IReadOnlyList<FileField> _fields;
     private readonly RowSchema _rowSchema;
     private readonly Dictionary<int, IcebergType> _leafTypes = [];
     private readonly MetricsConfig _metrics;

@@ -1,12 +1,12 @@
 using Arctic.Columnar;
 using Arctic.Columnar.Columns;
 using Arctic.Columnar.Types;
-using Arctic.Storage.Parquet;
+using Arctic.Storage.Formats;
 
 namespace Arctic.Iceberg.Writing;
 
 /// <summary>Counts the NaNs of each float and double column outside lists and maps; Parquet's statistics do not.</summary>
-internal sealed class NanCounter(IReadOnlyList<ParquetField> fields)
+internal sealed class NanCounter(IReadOnlyList<FileField> fields)
 {
     private readonly bool _hasFloats = fields.Any(HasFloats);
 
@@ -22,7 +22,7 @@ internal sealed class NanCounter(IReadOnlyList<ParquetField> fields)
         }
     }
 
-    private void Add(ParquetField field, Column column, bool[]? isAncestorNull)
+    private void Add(FileField field, Column column, bool[]? isAncestorNull)
     {
         if (!HasFloats(field))
         {
@@ -50,7 +50,7 @@ internal sealed class NanCounter(IReadOnlyList<ParquetField> fields)
         }
     }
 
-    private static bool HasFloats(ParquetField field) => field.Type is DataType.Float or DataType.Double || (field.Type is DataType.Row && field.Children.Any(HasFloats));
+    private static bool HasFloats(FileField field) => field.Type is DataType.Float or DataType.Double || (field.Type is DataType.Row && field.Children.Any(HasFloats));
 
     private static long Count<T>(FixedColumn<T> column, bool[]? isAncestorNull)
         where T : unmanaged, System.Numerics.IFloatingPoint<T>

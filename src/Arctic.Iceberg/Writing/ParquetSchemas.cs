@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Arctic.Columnar.Types;
 using Arctic.Iceberg.Spec;
+using Arctic.Storage.Formats;
 using Arctic.Storage.Parquet;
 
 namespace Arctic.Iceberg.Writing;
@@ -10,7 +11,7 @@ namespace Arctic.Iceberg.Writing;
 internal static class ParquetSchemas
 {
     /// <summary>The fields of a file; columns of type <c>unknown</c> are left out, as the format asks.</summary>
-    public static IReadOnlyList<ParquetField> Of(IEnumerable<NestedField> fields) =>
+    public static IReadOnlyList<FileField> Of(IEnumerable<NestedField> fields) =>
         fields.Where(f => f.Type is not IcebergType.Unknown).Select(f => Of(f.Name, f.Id, f.Type, f.IsRequired)).ToArray();
 
     /// <summary>A name as the format's own implementation writes it: letters, digits and underscores, others as <c>_x</c> and their hexadecimal code.</summary>
@@ -42,15 +43,15 @@ internal static class ParquetSchemas
         return safe.ToString();
     }
 
-    private static ParquetField Of(string name, int id, IcebergType type, bool isRequired)
+    private static FileField Of(string name, int id, IcebergType type, bool isRequired)
     {
         var sqlType = TypeMapping.ToDataType(type).WithNullability(!isRequired);
-        return new ParquetField(SafeName(name), sqlType, id)
+        return new FileField(SafeName(name), sqlType, id)
         {
             IsUuid = type is IcebergType.Uuid,
             Children = type switch
             {
-                IcebergType.Struct s => new EquatableList<ParquetField>(Of(s.Fields)),
+                IcebergType.Struct s => new EquatableList<FileField>(Of(s.Fields)),
                 IcebergType.List l => [Of("element", l.ElementId, l.Element, l.IsElementRequired)],
                 IcebergType.Map m => [Of("key", m.KeyId, m.Key, true), Of("value", m.ValueId, m.Value, m.IsValueRequired)],
                 _ => [],

@@ -2,6 +2,7 @@ using System.Globalization;
 using Apache.Arrow.Types;
 using Arctic.Columnar.Arrow;
 using Arctic.Columnar.Types;
+using Arctic.Storage.Formats;
 using ArrowField = Apache.Arrow.Field;
 using ArrowSchema = Apache.Arrow.Schema;
 
@@ -13,12 +14,12 @@ internal static class ParquetArrowSchema
     private const string FieldIdKey = "PARQUET:field_id";
 
     /// <summary>The Arrow schema that makes the native writer produce these fields, ids and annotations.</summary>
-    public static ArrowSchema ToArrow(IReadOnlyList<ParquetField> fields) => new(fields.Select(ToArrow), null);
+    public static ArrowSchema ToArrow(IReadOnlyList<FileField> fields) => new(fields.Select(ToArrow), null);
 
     /// <summary>The fields of an Arrow schema that the native reader gave, with their leaf indices.</summary>
-    public static IReadOnlyList<ParquetField> FromArrow(ArrowSchema schema)
+    public static IReadOnlyList<FileField> FromArrow(ArrowSchema schema)
     {
-        var fields = new ParquetField[schema.FieldsList.Count];
+        var fields = new FileField[schema.FieldsList.Count];
         var leaf = 0;
         for (var i = 0; i < fields.Length; i++)
         {
@@ -28,7 +29,7 @@ internal static class ParquetArrowSchema
         return fields;
     }
 
-    private static ArrowField ToArrow(ParquetField field)
+    private static ArrowField ToArrow(FileField field)
     {
         IArrowType type = field.Type switch
         {
@@ -54,7 +55,7 @@ internal static class ParquetArrowSchema
         return new ArrowField(field.Name, type, field.Type.IsNullable, metadata);
     }
 
-    private static ParquetField FromArrow(ArrowField field, ref int leaf)
+    private static FileField FromArrow(ArrowField field, ref int leaf)
     {
         var firstLeaf = leaf;
         var type = field.DataType is Apache.Arrow.ExtensionType extension ? extension.StorageType : field.DataType;
@@ -67,7 +68,7 @@ internal static class ParquetArrowSchema
             MapType t => [t.KeyField, t.ValueField],
             _ => [],
         };
-        var children = new ParquetField[members.Count];
+        var children = new FileField[members.Count];
         for (var i = 0; i < children.Length; i++)
         {
             children[i] = FromArrow(members[i], ref leaf);
@@ -79,6 +80,6 @@ internal static class ParquetArrowSchema
         }
 
         int? id = field.HasMetadata && field.Metadata.TryGetValue(FieldIdKey, out var text) && int.TryParse(text, CultureInfo.InvariantCulture, out var parsed) && parsed >= 0 ? parsed : null;
-        return new ParquetField(field.Name, ArrowTypes.FromArrow(type, field.IsNullable), id) { Children = new EquatableList<ParquetField>(children), FirstLeaf = firstLeaf };
+        return new FileField(field.Name, ArrowTypes.FromArrow(type, field.IsNullable), id) { Children = new EquatableList<FileField>(children), FirstLeaf = firstLeaf };
     }
 }

@@ -37,7 +37,7 @@ internal sealed class ParquetFileReader : IAsyncDisposable
     }
 
     /// <summary>The columns of the file.</summary>
-    public IReadOnlyList<ParquetField> Fields { get; }
+    public IReadOnlyList<FileField> Fields { get; }
 
     /// <summary>The rows of the file.</summary>
     public long RowCount { get; }
@@ -59,7 +59,7 @@ internal sealed class ParquetFileReader : IAsyncDisposable
     /// <param name="rowGroups">Ascending indices of row groups; null reads all.</param>
     /// <param name="cancellationToken">Ends the enumeration.</param>
     /// <returns>Batches whose rows are contiguous in the file; the consumer disposes each.</returns>
-    public async IAsyncEnumerable<ParquetBatch> ReadAsync(
+    public async IAsyncEnumerable<FileBatch> ReadAsync(
         IReadOnlyList<int>? leaves, IReadOnlyList<int>? rowGroups, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var runs = RunsOf(rowGroups ?? Enumerable.Range(0, RowGroupRows.Count).ToArray());
@@ -129,14 +129,14 @@ internal sealed class ParquetFileReader : IAsyncDisposable
     }
 
     // Without columns the footer alone tells the rows.
-    private IEnumerable<ParquetBatch> BatchesWithoutColumns(List<(int[] Groups, long FirstRow)> runs)
+    private IEnumerable<FileBatch> BatchesWithoutColumns(List<(int[] Groups, long FirstRow)> runs)
     {
         foreach (var (groups, firstRow) in runs)
         {
             var end = firstRow + groups.Sum(g => RowGroupRows[g]);
             for (var row = firstRow; row < end; row += _batchRowsMax)
             {
-                yield return new ParquetBatch(new ChangeBatch(RowSchema.Empty, [], (int)Math.Min(_batchRowsMax, end - row)), row, []);
+                yield return new FileBatch(new ChangeBatch(RowSchema.Empty, [], (int)Math.Min(_batchRowsMax, end - row)), row, []);
             }
         }
     }
@@ -181,9 +181,9 @@ internal sealed class ParquetFileReader : IAsyncDisposable
         private long _row;
         private IArrowArrayStream? _arrays;
         private RowSchema? _schema;
-        private IReadOnlyList<ParquetField> _fields = [];
+        private IReadOnlyList<FileField> _fields = [];
 
-        public ParquetBatch? Next()
+        public FileBatch? Next()
         {
             try
             {
@@ -226,21 +226,11 @@ internal sealed class ParquetFileReader : IAsyncDisposable
             return true;
         }
 
-        private ParquetBatch ToBatch(RecordBatch records)
+        private FileBatch ToBatch(RecordBatch records)
         {
-            var batch = new ParquetBatch(ArrowImport.ToChangeBatch(records, _schema), _row, _fields);
+            var batch = new FileBatch(ArrowImport.ToChangeBatch(records, _schema), _row, _fields);
             _row += records.Length;
             return batch;
         }
     }
-}
-
-/// <summary>Rows of a file. Dispose it, or its batch.</summary>
-/// <param name="Batch">The columns that were asked for, in file order.</param>
-/// <param name="FirstRow">The 0-based position in the file of the batch's first row; the others follow.</param>
-/// <param name="Fields">What the columns are, ids included.</param>
-internal sealed record ParquetBatch(ChangeBatch Batch, long FirstRow, IReadOnlyList<ParquetField> Fields) : IDisposable
-{
-    /// <inheritdoc/>
-    public void Dispose() => Batch.Dispose();
 }

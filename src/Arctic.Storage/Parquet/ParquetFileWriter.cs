@@ -4,6 +4,7 @@ using Arctic.Columnar.Arrow;
 using Arctic.Columnar.Columns;
 using Arctic.Columnar.Errors;
 using Arctic.Columnar.Types;
+using Arctic.Storage.Formats;
 using ParquetSharp;
 using ArrowSchema = Apache.Arrow.Schema;
 using NativeWriter = ParquetSharp.Arrow.FileWriter;
@@ -19,7 +20,7 @@ internal sealed class ParquetFileWriter : IDisposable
     // Below this a batch costs more for crossing into native code than for its rows.
     private const int BatchRowsMin = 4096;
 
-    private readonly IReadOnlyList<ParquetField> _fields;
+    private readonly IReadOnlyList<FileField> _fields;
     private readonly ParquetWriterOptions _options;
     private readonly ArrowSchema _schema;
     private readonly FooterStream _stream;
@@ -35,7 +36,7 @@ internal sealed class ParquetFileWriter : IDisposable
     /// <param name="output">Takes the file's bytes front to back; stays open.</param>
     /// <param name="fields">One for each column of every batch, with the layout of its type.</param>
     /// <param name="options">Row groups, codec, key-values.</param>
-    public ParquetFileWriter(Stream output, IReadOnlyList<ParquetField> fields, ParquetWriterOptions options)
+    public ParquetFileWriter(Stream output, IReadOnlyList<FileField> fields, ParquetWriterOptions options)
     {
         _fields = fields;
         _options = options;

@@ -1,4 +1,5 @@
 using Arctic.Columnar.Types;
+using Arctic.Storage.Formats;
 
 namespace Arctic.Storage.Parquet;
 
@@ -8,7 +9,7 @@ internal static class ParquetProjection
     /// <summary>The leaves below every field whose id is wanted.</summary>
     /// <param name="fields">The columns of the file.</param>
     /// <param name="ids">Ids of columns and of members of rows. A row of which no member is wanted is read by one leaf, which tells its NULLs; a map is read whole.</param>
-    public static IReadOnlyList<int> LeavesOf(IReadOnlyList<ParquetField> fields, IReadOnlySet<int> ids)
+    public static IReadOnlyList<int> LeavesOf(IReadOnlyList<FileField> fields, IReadOnlySet<int> ids)
     {
         var leaves = new List<int>();
         foreach (var field in fields)
@@ -23,10 +24,10 @@ internal static class ParquetProjection
     }
 
     /// <summary>All leaves of the columns of the given names.</summary>
-    public static IReadOnlyList<int> LeavesOf(IReadOnlyList<ParquetField> fields, IReadOnlyCollection<string> names) =>
+    public static IReadOnlyList<int> LeavesOf(IReadOnlyList<FileField> fields, IReadOnlyCollection<string> names) =>
         fields.Where(f => names.Contains(f.Name)).SelectMany(f => Enumerable.Range(f.FirstLeaf, f.LeafCount)).ToArray();
 
-    private static void Add(ParquetField field, IReadOnlySet<int> ids, List<int> leaves)
+    private static void Add(FileField field, IReadOnlySet<int> ids, List<int> leaves)
     {
         switch (field.Type)
         {

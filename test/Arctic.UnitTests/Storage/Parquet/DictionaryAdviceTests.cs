@@ -1,6 +1,7 @@
 using Arctic.Columnar;
 using Arctic.Columnar.Columns;
 using Arctic.Columnar.Types;
+using Arctic.Storage.Formats;
 using Arctic.Storage.Parquet;
 using ParquetSharp;
 using Column = Arctic.Columnar.Columns.Column;
@@ -40,7 +41,7 @@ public sealed class DictionaryAdviceTests
     {
         using var batch = Items(rows);
         using var output = new MemoryStream();
-        using (var writer = new Arctic.Storage.Parquet.ParquetFileWriter(output, ParquetField.Of(Schema), ParquetWriterOptions.Default))
+        using (var writer = new Arctic.Storage.Parquet.ParquetFileWriter(output, FileField.Of(Schema), ParquetWriterOptions.Default))
         {
             for (var start = 0; start < rows; start += batchRows)
             {

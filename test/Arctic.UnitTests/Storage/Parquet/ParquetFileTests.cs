@@ -26,7 +26,7 @@ public sealed class ParquetFileTests
         using var folder = new TemporaryFolder();
         location = location == "file" ? folder.Path + "/a.parquet" : location;
         IObjectStore store = location.StartsWith("memory", StringComparison.Ordinal) ? new MemoryObjectStore(new FakeTimeProvider()) : new LocalObjectStore();
-        var fields = WithIds(ParquetField.Of(SampleColumns.Schema));
+        var fields = WithIds(FileField.Of(SampleColumns.Schema));
         using var batch = SampleColumns.Batch(250, seed: 1);
 
         var written = await WriteAsync(store, location, fields, SmallGroups, batch);
@@ -57,7 +57,7 @@ public sealed class ParquetFileTests
         var store = new MemoryObjectStore(new FakeTimeProvider());
         using var batch = SampleColumns.Batch(10, seed: 2);
 
-        var (footer, _) = await WriteAsync(store, "memory:///a", WithIds(ParquetField.Of(SampleColumns.Schema)), SmallGroups, batch);
+        var (footer, _) = await WriteAsync(store, "memory:///a", WithIds(FileField.Of(SampleColumns.Schema)), SmallGroups, batch);
 
         var text = footer.Leaves.Select(n => $"{n.FieldId} {n.Name} {n.PhysicalType} {n.TypeLength} {n.Logical.Kind} {n.Logical.Precision},{n.Logical.Scale} {n.Logical.IsAdjustedToUtc} {n.Logical.Unit}").ToList();
         Assert.Equal(
@@ -83,7 +83,7 @@ public sealed class ParquetFileTests
         var schema = new RowSchema(new Field("a", DataTypes.Int), new Field("s", DataTypes.String));
         using var batch = TestRows.Batch(schema, Enumerable.Range(0, 150).Select(i => new object?[] { i % 10 == 3 ? null : i, i == 149 ? new string('z', 9000) : $"v{i:000}" }).ToList());
 
-        var (footer, _) = await WriteAsync(store, "memory:///a", ParquetField.Of(schema), SmallGroups, batch);
+        var (footer, _) = await WriteAsync(store, "memory:///a", FileField.Of(schema), SmallGroups, batch);
 
         Assert.Equal([100L, 50], footer.RowGroups.Select(g => g.RowCount));
         var (first, second) = (footer.RowGroups[0], footer.RowGroups[1]);
@@ -103,7 +103,7 @@ public sealed class ParquetFileTests
     {
         var store = new MemoryObjectStore(new FakeTimeProvider());
         using var batch = SampleColumns.Batch(450, seed: 3);
-        await WriteAsync(store, "memory:///a", WithIds(ParquetField.Of(SampleColumns.Schema)), SmallGroups, batch);
+        await WriteAsync(store, "memory:///a", WithIds(FileField.Of(SampleColumns.Schema)), SmallGroups, batch);
         await using var reader = await store.OpenReadAsync("memory:///a", default);
         await using var bridge = new NativeBridge("test");
         await using var file = await ParquetFileReader.OpenAsync(reader, "memory:///a", bridge, 1000);
@@ -132,7 +132,7 @@ public sealed class ParquetFileTests
     {
         var store = new MemoryObjectStore(new FakeTimeProvider());
         using var batch = SampleColumns.Batch(500, seed: 4);
-        await WriteAsync(store, "memory:///a", WithIds(ParquetField.Of(SampleColumns.Schema)), SmallGroups, batch);
+        await WriteAsync(store, "memory:///a", WithIds(FileField.Of(SampleColumns.Schema)), SmallGroups, batch);
         await using var reader = await store.OpenReadAsync("memory:///a", default);
         await using var bridge = new NativeBridge("test");
         await using var file = await ParquetFileReader.OpenAsync(reader, "memory:///a", bridge, 10);
@@ -157,7 +157,7 @@ public sealed class ParquetFileTests
         var store = new MemoryObjectStore(new FakeTimeProvider());
 
         var error = await Assert.ThrowsAsync<ArcticException>(
-            () => WriteAsync(store, "memory:///a", [new ParquetField("id", DataTypes.BigInt.AsNotNull(), 1)], SmallGroups, batch));
+            () => WriteAsync(store, "memory:///a", [new FileField("id", DataTypes.BigInt.AsNotNull(), 1)], SmallGroups, batch));
 
         Assert.Equal(ErrorCodes.EvaluationFailed, error.Code);
         Assert.Contains("'id'", error.Message, StringComparison.Ordinal);
@@ -169,7 +169,7 @@ public sealed class ParquetFileTests
         var schema = new RowSchema(new Field("id", DataTypes.BigInt));
         using var batch = TestRows.Batch(schema, Enumerable.Range(0, 10).Select(i => new object?[] { (long)i }).ToList());
         using var full = new FullDisk();
-        using var writer = new ParquetFileWriter(full, ParquetField.Of(schema), ParquetWriterOptions.Default);
+        using var writer = new ParquetFileWriter(full, FileField.Of(schema), ParquetWriterOptions.Default);
 
         writer.Write(batch);
         var error = Assert.Throws<ArcticException>(writer.Close);
@@ -183,7 +183,7 @@ public sealed class ParquetFileTests
     public async Task An_empty_file_has_a_schema_and_no_rows()
     {
         var store = new MemoryObjectStore(new FakeTimeProvider());
-        var (footer, _) = await WriteAsync(store, "memory:///a", ParquetField.Of(SampleColumns.Schema), ParquetWriterOptions.Default);
+        var (footer, _) = await WriteAsync(store, "memory:///a", FileField.Of(SampleColumns.Schema), ParquetWriterOptions.Default);
 
         Assert.Equal(0, footer.RowCount);
         Assert.Empty(footer.RowGroups);
@@ -195,7 +195,7 @@ public sealed class ParquetFileTests
     {
         var store = new MemoryObjectStore(new FakeTimeProvider());
         using var batch = SampleColumns.Batch(20, seed: 5);
-        await WriteAsync(store, "memory:///a", WithIds(ParquetField.Of(SampleColumns.Schema)), SmallGroups, batch);
+        await WriteAsync(store, "memory:///a", WithIds(FileField.Of(SampleColumns.Schema)), SmallGroups, batch);
         await using var reader = await store.OpenReadAsync("memory:///a", default);
         var good = new byte[reader.Size];
         await reader.ReadAsync(0, good, default);
@@ -227,7 +227,7 @@ public sealed class ParquetFileTests
     }
 
     private static async Task<(ParquetFooter Footer, long Size)> WriteAsync(
-        IObjectStore store, string location, IReadOnlyList<ParquetField> fields, ParquetWriterOptions options, params ChangeBatch[] batches)
+        IObjectStore store, string location, IReadOnlyList<FileField> fields, ParquetWriterOptions options, params ChangeBatch[] batches)
     {
         await using var output = await store.CreateAsync(location, default);
         using var writer = new ParquetFileWriter(output.Stream, fields, options);
@@ -241,19 +241,19 @@ public sealed class ParquetFileTests
         return (footer, writer.BytesWritten);
     }
 
-    private static IReadOnlyList<ParquetField> WithIds(IReadOnlyList<ParquetField> fields)
+    private static IReadOnlyList<FileField> WithIds(IReadOnlyList<FileField> fields)
     {
         var next = 0;
-        ParquetField Give(ParquetField field)
+        FileField Give(FileField field)
         {
             var id = ++next;
-            return field with { FieldId = id, IsUuid = field.Name == "u", Children = new EquatableList<ParquetField>(field.Children.Select(Give)) };
+            return field with { FieldId = id, IsUuid = field.Name == "u", Children = new EquatableList<FileField>(field.Children.Select(Give)) };
         }
 
         return fields.Select(Give).ToArray();
     }
 
-    private static IEnumerable<ParquetField> Flatten(IEnumerable<ParquetField> fields) => fields.SelectMany(f => Flatten(f.Children).Prepend(f));
+    private static IEnumerable<FileField> Flatten(IEnumerable<FileField> fields) => fields.SelectMany(f => Flatten(f.Children).Prepend(f));
 
     private sealed class FullDisk : MemoryStream
     {
