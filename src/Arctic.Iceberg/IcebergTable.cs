@@ -8,13 +8,13 @@ using Arctic.Storage.ObjectStores;
 namespace Arctic.Iceberg;
 
 /// <summary>A table at one version of its metadata. Immutable; <see cref="RefreshAsync"/> gives the table as it is now.</summary>
-internal sealed class IcebergTable
+public sealed class IcebergTable
 {
     private readonly IIcebergCatalog? _catalog;
 
     /// <param name="catalog">Where commits go; null for a table that was opened without one, which can only be read.</param>
     /// <param name="store">Opens files by the locations that the table records.</param>
-    public IcebergTable(TableIdentifier identifier, TableMetadata metadata, string metadataLocation, IObjectStore store, IIcebergCatalog? catalog)
+    internal IcebergTable(TableIdentifier identifier, TableMetadata metadata, string metadataLocation, IObjectStore store, IIcebergCatalog? catalog)
     {
         Identifier = identifier;
         Metadata = metadata;
@@ -23,8 +23,10 @@ internal sealed class IcebergTable
         _catalog = catalog;
     }
 
+    /// <summary>The table's name in its catalog; of a table opened as a folder, the folder's name.</summary>
     public TableIdentifier Identifier { get; }
 
+    /// <summary>Everything the table is at this version: schemas, partition specs, snapshots, properties.</summary>
     public TableMetadata Metadata { get; }
 
     /// <summary>The metadata file that <see cref="Metadata"/> was read from.</summary>
@@ -49,11 +51,11 @@ internal sealed class IcebergTable
     }
 
     /// <summary>The manifests of a snapshot, in the order of its list.</summary>
-    public ValueTask<IReadOnlyList<ManifestFile>> ReadManifestsAsync(Snapshot snapshot, CancellationToken cancellationToken) =>
+    internal ValueTask<IReadOnlyList<ManifestFile>> ReadManifestsAsync(Snapshot snapshot, CancellationToken cancellationToken) =>
         ManifestListReader.ReadAsync(Store, snapshot, cancellationToken);
 
     /// <summary>Streams the entries of a manifest, with what they inherit filled in.</summary>
-    public IAsyncEnumerable<ManifestEntry> ReadEntriesAsync(ManifestFile manifest, ManifestReadOptions options, CancellationToken cancellationToken) =>
+    internal IAsyncEnumerable<ManifestEntry> ReadEntriesAsync(ManifestFile manifest, ManifestReadOptions options, CancellationToken cancellationToken) =>
         ManifestReader.ReadAsync(Store, manifest, Metadata, options, cancellationToken);
 
     /// <summary>Starts a change of the table; several steps become one commit.</summary>

@@ -3,7 +3,7 @@ using Arctic.Columnar.Errors;
 namespace Arctic.Iceberg.Catalog;
 
 /// <summary>What every catalog can do with the calls of <see cref="IIcebergCatalog"/>.</summary>
-internal static class CatalogExtensions
+public static class CatalogExtensions
 {
     /// <summary>The table as it is now.</summary>
     /// <exception cref="ArcticException"><c>UNKNOWN_NAME</c>, with a suggestion.</exception>
@@ -12,7 +12,7 @@ internal static class CatalogExtensions
         ?? throw await UnknownTableAsync(catalog, identifier, cancellationToken).ConfigureAwait(false);
 
     /// <summary>The error for a table that does not exist.</summary>
-    public static async ValueTask<ArcticException> UnknownTableAsync(this IIcebergCatalog catalog, TableIdentifier identifier, CancellationToken cancellationToken)
+    internal static async ValueTask<ArcticException> UnknownTableAsync(this IIcebergCatalog catalog, TableIdentifier identifier, CancellationToken cancellationToken)
     {
         var exists = await catalog.FindNamespaceAsync(identifier.Namespace, cancellationToken).ConfigureAwait(false) is not null;
         var others = exists ? await catalog.ListTablesAsync(identifier.Namespace, cancellationToken).ConfigureAwait(false) : [];
@@ -23,6 +23,6 @@ internal static class CatalogExtensions
     }
 
     /// <summary>The error for a namespace that does not exist.</summary>
-    public static ArcticException UnknownNamespace(this IIcebergCatalog catalog, Namespace ns) =>
+    internal static ArcticException UnknownNamespace(this IIcebergCatalog catalog, Namespace ns) =>
         new(ErrorCodes.UnknownName, $"Catalog '{catalog.Name}' has no database '{ns}'.");
 }

@@ -6,12 +6,12 @@ namespace Arctic.Iceberg.Catalog;
 /// The table is not as the commit asked: another writer was faster, or what it changed contradicts ours. Nothing of the commit took place; whoever refreshes
 /// and finds its changes still valid may try again.
 /// </summary>
-internal sealed class CommitConflictException(string message, Exception? inner = null) : ArcticException(ErrorCodes.CommitConflict, message, inner);
+public sealed class CommitConflictException(string message, Exception? inner = null) : ArcticException(ErrorCodes.CommitConflict, message, inner);
 
 /// <summary>
 /// The answer to a commit was lost, and looking did not tell whether it took place. Nothing was deleted and nothing may be: the commit may be the table's state.
 /// </summary>
-internal sealed class CommitOutcomeUnknownException(string message, Exception? inner = null) : ArcticException(ErrorCodes.CommitOutcomeUnknown, message, inner)
+public sealed class CommitOutcomeUnknownException(string message, Exception? inner = null) : ArcticException(ErrorCodes.CommitOutcomeUnknown, message, inner)
 {
     /// <summary>Whether the catalog has looked for itself and knows that loading the table would not tell more.</summary>
     public bool WasLookedInto { get; init; }

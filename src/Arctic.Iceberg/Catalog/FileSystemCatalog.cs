@@ -12,7 +12,7 @@ namespace Arctic.Iceberg.Catalog;
 /// Tables as folders below a warehouse, in the layout of Iceberg's Hadoop catalog: <c>ns/table/metadata/vN.metadata.json</c>. A commit is one
 /// <see cref="IObjectStore.CreateIfAbsentAsync"/> of the next version, so that of two writers one loses; a version is never replaced.
 /// </summary>
-internal sealed class FileSystemCatalog : IIcebergCatalog
+public sealed class FileSystemCatalog : IIcebergCatalog
 {
     private const string NamespaceFile = ".namespace.json";
     private const int NamespaceBytesMax = 16 * 1024 * 1024;
@@ -30,10 +30,13 @@ internal sealed class FileSystemCatalog : IIcebergCatalog
         _committer = new VersionCommitter(store);
     }
 
+    /// <inheritdoc/>
     public string Name { get; }
 
+    /// <inheritdoc/>
     public CommitEnvironment Environment { get; }
 
+    /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<Namespace>> ListNamespacesAsync(Namespace parent, CancellationToken cancellationToken)
     {
         var found = new List<Namespace>();
@@ -48,6 +51,7 @@ internal sealed class FileSystemCatalog : IIcebergCatalog
         return found;
     }
 
+    /// <inheritdoc/>
     public async ValueTask<IReadOnlyDictionary<string, string>?> FindNamespaceAsync(Namespace ns, CancellationToken cancellationToken)
     {
         if (ns.Levels.Count == 0)
@@ -74,6 +78,7 @@ internal sealed class FileSystemCatalog : IIcebergCatalog
         }
     }
 
+    /// <inheritdoc/>
     public async ValueTask CreateNamespaceAsync(Namespace ns, IReadOnlyDictionary<string, string> properties, CancellationToken cancellationToken)
     {
         CheckNames(ns.Levels);
@@ -96,6 +101,7 @@ internal sealed class FileSystemCatalog : IIcebergCatalog
         }
     }
 
+    /// <inheritdoc/>
     public async ValueTask DropNamespaceAsync(Namespace ns, CancellationToken cancellationToken)
     {
         if (await FindNamespaceAsync(ns, cancellationToken).ConfigureAwait(false) is null)
@@ -114,6 +120,7 @@ internal sealed class FileSystemCatalog : IIcebergCatalog
         await _store.DeleteAsync(NamespaceFileOf(ns), cancellationToken).ConfigureAwait(false);
     }
 
+    /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<TableIdentifier>> ListTablesAsync(Namespace ns, CancellationToken cancellationToken)
     {
         if (await FindNamespaceAsync(ns, cancellationToken).ConfigureAwait(false) is null)
@@ -133,6 +140,7 @@ internal sealed class FileSystemCatalog : IIcebergCatalog
         return found;
     }
 
+    /// <inheritdoc/>
     public async ValueTask<IcebergTable> CreateTableAsync(TableIdentifier identifier, TableCreation creation, CancellationToken cancellationToken)
     {
         CheckNames([.. identifier.Namespace.Levels, identifier.Name]);
@@ -159,6 +167,7 @@ internal sealed class FileSystemCatalog : IIcebergCatalog
         return ToTable(identifier, created);
     }
 
+    /// <inheritdoc/>
     public async ValueTask<IcebergTable?> FindTableAsync(TableIdentifier identifier, CancellationToken cancellationToken) =>
         await TableFolder.FindCurrentAsync(_store, FolderOf(identifier), cancellationToken).ConfigureAwait(false) is { } file ? ToTable(identifier, file) : null;
 
@@ -185,6 +194,7 @@ internal sealed class FileSystemCatalog : IIcebergCatalog
         }
     }
 
+    /// <inheritdoc/>
     public async ValueTask<IcebergTable> CommitAsync(TableCommit commit, CancellationToken cancellationToken)
     {
         var folder = FolderOf(commit.Identifier);

@@ -5,7 +5,7 @@ using Arctic.Iceberg.Transactions;
 namespace Arctic.Iceberg.Catalog;
 
 /// <summary>Knows where tables are, and swaps their metadata atomically. Thread-safe.</summary>
-internal interface IIcebergCatalog
+public interface IIcebergCatalog
 {
     /// <summary>The name for messages.</summary>
     string Name { get; }
@@ -50,14 +50,18 @@ internal interface IIcebergCatalog
 }
 
 /// <summary>What a new table is to be.</summary>
-internal sealed record TableCreation
+public sealed record TableCreation
 {
+    /// <summary>The columns, with the field ids that they keep; the table starts with schema id 0.</summary>
     public required Schema Schema { get; init; }
 
+    /// <summary>How rows are split into partitions; not at all by default. Its source ids are those of <see cref="Schema"/>.</summary>
     public PartitionSpec PartitionSpec { get; init; } = PartitionSpec.Unpartitioned;
 
+    /// <summary>How rows are sorted inside files; not at all by default. Its source ids are those of <see cref="Schema"/>.</summary>
     public SortOrder SortOrder { get; init; } = SortOrder.Unsorted;
 
+    /// <summary>The table's properties; the keys are Iceberg's.</summary>
     public IReadOnlyDictionary<string, string> Properties { get; init; } = new Dictionary<string, string>();
 
     /// <summary>The folder; null for the catalog's own choice.</summary>
@@ -68,7 +72,7 @@ internal sealed record TableCreation
 }
 
 /// <summary>A change of one table.</summary>
-internal sealed record TableCommit(TableIdentifier Identifier, EquatableList<TableRequirement> Requirements, EquatableList<TableUpdate> Updates)
+public sealed record TableCommit(TableIdentifier Identifier, EquatableList<TableRequirement> Requirements, EquatableList<TableUpdate> Updates)
 {
     /// <summary>
     /// The metadata file that the commit was made from: when it is given, the commit takes place on exactly that one or conflicts. Null leaves it to the
@@ -78,7 +82,7 @@ internal sealed record TableCommit(TableIdentifier Identifier, EquatableList<Tab
 }
 
 /// <summary>What becomes of a dropped table's files.</summary>
-internal enum DropMode
+public enum DropMode
 {
     /// <summary>They are left where the catalog can forget a table without them.</summary>
     KeepFiles,

@@ -7,16 +7,19 @@ using Arctic.Storage.ObjectStores;
 namespace Arctic.Iceberg.Catalog;
 
 /// <summary>Keeps in memory which metadata file is current; the files are in any store. For tests and throw-away warehouses.</summary>
-internal sealed class MemoryCatalog(string name, string warehouse, IObjectStore store, CommitEnvironment environment) : IIcebergCatalog
+public sealed class MemoryCatalog(string name, string warehouse, IObjectStore store, CommitEnvironment environment) : IIcebergCatalog
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<Namespace, IReadOnlyDictionary<string, string>> _namespaces = [];
     private readonly Dictionary<TableIdentifier, MetadataFile> _tables = [];
 
+    /// <inheritdoc/>
     public string Name { get; } = name;
 
+    /// <inheritdoc/>
     public CommitEnvironment Environment { get; } = environment;
 
+    /// <inheritdoc/>
     public ValueTask<IReadOnlyList<Namespace>> ListNamespacesAsync(Namespace parent, CancellationToken cancellationToken)
     {
         lock (_lock)
@@ -25,6 +28,7 @@ internal sealed class MemoryCatalog(string name, string warehouse, IObjectStore 
         }
     }
 
+    /// <inheritdoc/>
     public ValueTask<IReadOnlyDictionary<string, string>?> FindNamespaceAsync(Namespace ns, CancellationToken cancellationToken)
     {
         lock (_lock)
@@ -33,6 +37,7 @@ internal sealed class MemoryCatalog(string name, string warehouse, IObjectStore 
         }
     }
 
+    /// <inheritdoc/>
     public ValueTask CreateNamespaceAsync(Namespace ns, IReadOnlyDictionary<string, string> properties, CancellationToken cancellationToken)
     {
         lock (_lock)
@@ -43,6 +48,7 @@ internal sealed class MemoryCatalog(string name, string warehouse, IObjectStore 
         }
     }
 
+    /// <inheritdoc/>
     public ValueTask DropNamespaceAsync(Namespace ns, CancellationToken cancellationToken)
     {
         lock (_lock)
@@ -57,6 +63,7 @@ internal sealed class MemoryCatalog(string name, string warehouse, IObjectStore 
         }
     }
 
+    /// <inheritdoc/>
     public ValueTask<IReadOnlyList<TableIdentifier>> ListTablesAsync(Namespace ns, CancellationToken cancellationToken)
     {
         lock (_lock)
@@ -67,6 +74,7 @@ internal sealed class MemoryCatalog(string name, string warehouse, IObjectStore 
         }
     }
 
+    /// <inheritdoc/>
     public async ValueTask<IcebergTable> CreateTableAsync(TableIdentifier identifier, TableCreation creation, CancellationToken cancellationToken)
     {
         if (await FindNamespaceAsync(identifier.Namespace, cancellationToken).ConfigureAwait(false) is null)
@@ -86,6 +94,7 @@ internal sealed class MemoryCatalog(string name, string warehouse, IObjectStore 
         }
     }
 
+    /// <inheritdoc/>
     public ValueTask<IcebergTable?> FindTableAsync(TableIdentifier identifier, CancellationToken cancellationToken)
     {
         lock (_lock)
@@ -94,6 +103,7 @@ internal sealed class MemoryCatalog(string name, string warehouse, IObjectStore 
         }
     }
 
+    /// <inheritdoc/>
     public async ValueTask DropTableAsync(TableIdentifier identifier, DropMode mode, CancellationToken cancellationToken)
     {
         MetadataFile? file;
@@ -116,6 +126,7 @@ internal sealed class MemoryCatalog(string name, string warehouse, IObjectStore 
         }
     }
 
+    /// <inheritdoc/>
     public async ValueTask<IcebergTable> CommitAsync(TableCommit commit, CancellationToken cancellationToken)
     {
         MetadataFile? before;

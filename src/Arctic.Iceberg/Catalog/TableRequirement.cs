@@ -4,7 +4,7 @@ using Arctic.Iceberg.Spec;
 namespace Arctic.Iceberg.Catalog;
 
 /// <summary>What must hold of a table for a commit to take place, as the REST catalog names it.</summary>
-internal abstract record TableRequirement
+public abstract record TableRequirement
 {
     private TableRequirement()
     {
@@ -42,20 +42,27 @@ internal abstract record TableRequirement
         EqualityComparer<T>.Default.Equals(expected, found) ? null
         : string.Create(CultureInfo.InvariantCulture, $"{what} is {(object?)found ?? "none"} and not {(object?)expected ?? "none"}");
 
+    /// <summary>The table does not exist yet.</summary>
     public sealed record AssertCreate : TableRequirement;
 
+    /// <summary>The table is still the one with that uuid.</summary>
     public sealed record AssertTableUuid(Guid? Uuid) : TableRequirement;
 
     /// <param name="SnapshotId">Null: the reference must not exist.</param>
     public sealed record AssertRefSnapshotId(string Ref, long? SnapshotId) : TableRequirement;
 
+    /// <summary>Nobody has added columns.</summary>
     public sealed record AssertLastAssignedFieldId(int FieldId) : TableRequirement;
 
+    /// <summary>The current schema is still that one.</summary>
     public sealed record AssertCurrentSchemaId(int SchemaId) : TableRequirement;
 
+    /// <summary>Nobody has added partition fields.</summary>
     public sealed record AssertLastAssignedPartitionId(int PartitionId) : TableRequirement;
 
+    /// <summary>The default partition spec is still that one.</summary>
     public sealed record AssertDefaultSpecId(int SpecId) : TableRequirement;
 
+    /// <summary>The default sort order is still that one.</summary>
     public sealed record AssertDefaultSortOrderId(int OrderId) : TableRequirement;
 }

@@ -8,7 +8,7 @@ namespace Arctic.Iceberg.Scanning;
 /// <summary>A delete file with the number that says which data it applies to.</summary>
 /// <param name="File">Position deletes, equality deletes or a deletion vector.</param>
 /// <param name="SequenceNumber">Its data sequence number.</param>
-internal sealed record DeleteFile(DataFile File, long SequenceNumber);
+public sealed record DeleteFile(DataFile File, long SequenceNumber);
 
 /// <summary>Finds the delete files of a data file (Iceberg spec, "Scan Planning").</summary>
 internal sealed class DeleteIndex

@@ -7,7 +7,7 @@ namespace Arctic.Iceberg.Scanning;
 /// <param name="SequenceNumber">Its data sequence number; 0 in v1.</param>
 /// <param name="Spec">The partition spec of its tuple.</param>
 /// <param name="Deletes">Position deletes, equality deletes, or a deletion vector.</param>
-internal sealed record FileScanTask(DataFile File, long SequenceNumber, PartitionSpec Spec, IReadOnlyList<DeleteFile> Deletes)
+public sealed record FileScanTask(DataFile File, long SequenceNumber, PartitionSpec Spec, IReadOnlyList<DeleteFile> Deletes)
 {
     /// <summary>The number of the commit that added the file; null in old metadata.</summary>
     public long? FileSequenceNumber { get; init; }
@@ -18,7 +18,7 @@ internal sealed record FileScanTask(DataFile File, long SequenceNumber, Partitio
 /// <param name="ManifestsTotal">Data manifests of the snapshot.</param>
 /// <param name="ManifestsRead">Those that the predicate did not rule out.</param>
 /// <param name="FilesPruned">Files of read manifests that partition or bounds ruled out.</param>
-internal sealed record ScanPlan(IReadOnlyList<FileScanTask> Tasks, int ManifestsTotal, int ManifestsRead, int FilesPruned)
+public sealed record ScanPlan(IReadOnlyList<FileScanTask> Tasks, int ManifestsTotal, int ManifestsRead, int FilesPruned)
 {
     /// <summary>A plan without files.</summary>
     public static readonly ScanPlan Empty = new([], 0, 0, 0);

@@ -3,7 +3,7 @@ using Arctic.Iceberg.Spec;
 namespace Arctic.Iceberg.Scanning;
 
 /// <summary>Columns that a reader makes (Iceberg spec, "Reserved Field IDs"); ask for them like columns of the table.</summary>
-internal static class MetadataColumns
+public static class MetadataColumns
 {
     /// <summary>The path of the row's file as the manifest has it.</summary>
     public static readonly NestedField FilePath = new(2147483646, "_file", IcebergTypes.String, true);

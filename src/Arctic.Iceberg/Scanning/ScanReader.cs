@@ -15,7 +15,7 @@ namespace Arctic.Iceberg.Scanning;
 /// Reads data files as the table has them now: columns by field id, deleted rows left out, filtered. Deletes that several files share are loaded
 /// once. Not thread-safe; one read at a time.
 /// </summary>
-internal sealed class ScanReader : IAsyncDisposable
+public sealed class ScanReader : IAsyncDisposable
 {
     private readonly ScanReadRequest _request;
     private readonly RowSchema _output;
@@ -25,7 +25,7 @@ internal sealed class ScanReader : IAsyncDisposable
     private readonly DeleteLoader _deletes;
 
     /// <summary>Makes a reader.</summary>
-    public ScanReader(IObjectStore store, TableMetadata metadata, ScanReadRequest request)
+    internal ScanReader(IObjectStore store, TableMetadata metadata, ScanReadRequest request)
     {
         _request = request;
         _output = new RowSchema(request.Columns.Select(TypeMapping.ToField));

@@ -14,7 +14,7 @@ namespace Arctic.Iceberg.Scanning;
 /// A read of one snapshot of a table: columns, rows, and the plan of files that hold them. Immutable: each refinement gives another scan. Nothing is read
 /// before <see cref="PlanAsync"/> or <see cref="ReadAsync"/>.
 /// </summary>
-internal sealed record TableScan
+public sealed record TableScan
 {
     private readonly IObjectStore _store;
     private readonly TableMetadata _metadata;
@@ -22,7 +22,7 @@ internal sealed record TableScan
     private Expression? _filter;
 
     /// <summary>A scan of all rows and columns of the current snapshot.</summary>
-    public TableScan(IObjectStore store, TableMetadata metadata)
+    internal TableScan(IObjectStore store, TableMetadata metadata)
     {
         (_store, _metadata) = (store, metadata);
         Snapshot = metadata.CurrentSnapshot;

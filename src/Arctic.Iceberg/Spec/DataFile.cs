@@ -1,18 +1,21 @@
 namespace Arctic.Iceberg.Spec;
 
 /// <summary>A data or delete file as a manifest lists it (the spec's <c>data_file</c>). Immutable.</summary>
-internal sealed record DataFile
+public sealed record DataFile
 {
+    /// <summary>Data or deletes.</summary>
     public FileContent Content { get; init; }
 
     /// <summary>The location as recorded; the identity of the file.</summary>
     public required string FilePath { get; init; }
 
+    /// <summary>The format of the file; deletion vectors are in Puffin.</summary>
     public required FileFormat Format { get; init; }
 
     /// <summary>The partition spec that <see cref="Partition"/> belongs to.</summary>
     public required int SpecId { get; init; }
 
+    /// <summary>The partition values of every row, in the order of the spec's fields.</summary>
     public PartitionTuple Partition { get; init; } = PartitionTuple.Empty;
 
     /// <summary>Rows, or deletes; of a deletion vector its cardinality.</summary>
@@ -27,8 +30,10 @@ internal sealed record DataFile
     /// <summary>Values by column, nulls and NaNs included.</summary>
     public FieldIdMap<long>? ValueCounts { get; init; }
 
+    /// <summary>NULLs by column.</summary>
     public FieldIdMap<long>? NullValueCounts { get; init; }
 
+    /// <summary>NaNs by column; only of floating-point columns.</summary>
     public FieldIdMap<long>? NanValueCounts { get; init; }
 
     /// <summary>Encoded by <see cref="BoundCodec"/>; at most every value, perhaps cut.</summary>
@@ -37,6 +42,7 @@ internal sealed record DataFile
     /// <summary>Encoded by <see cref="BoundCodec"/>; at least every value.</summary>
     public FieldIdMap<ReadOnlyMemory<byte>>? UpperBounds { get; init; }
 
+    /// <summary>What is needed to decrypt the file; null when it is not encrypted.</summary>
     public byte[]? KeyMetadata { get; init; }
 
     /// <summary>Where row groups begin, ascending.</summary>
@@ -45,6 +51,7 @@ internal sealed record DataFile
     /// <summary>The columns that an equality delete compares.</summary>
     public int[]? EqualityIds { get; init; }
 
+    /// <summary>The order of the rows; 0 or null when they have none.</summary>
     public int? SortOrderId { get; init; }
 
     /// <summary>The row id of the first row (v3).</summary>
@@ -64,17 +71,30 @@ internal sealed record DataFile
 }
 
 /// <summary>What a file holds; the numbers are the format's.</summary>
-internal enum FileContent
+public enum FileContent
 {
+    /// <summary>Rows.</summary>
     Data = 0,
+
+    /// <summary>Deleted rows by path and position; also deletion vectors.</summary>
     PositionDeletes = 1,
+
+    /// <summary>Deleted rows by the values of some columns.</summary>
     EqualityDeletes = 2,
 }
 
-internal enum FileFormat
+/// <summary>How a file is encoded.</summary>
+public enum FileFormat
 {
+    /// <summary>Apache Parquet.</summary>
     Parquet,
+
+    /// <summary>Apache Avro.</summary>
     Avro,
+
+    /// <summary>Apache ORC, which is not read.</summary>
     Orc,
+
+    /// <summary>Iceberg's own, for deletion vectors.</summary>
     Puffin,
 }

@@ -1,7 +1,7 @@
 namespace Arctic.Iceberg.Spec;
 
 /// <summary>An immutable map from field ids to values in two sorted arrays: what the metrics maps of 100 000 files can afford.</summary>
-internal sealed class FieldIdMap<TValue>
+public sealed class FieldIdMap<TValue>
 {
     private readonly int[] _ids;
     private readonly TValue[] _values;
@@ -38,6 +38,7 @@ internal sealed class FieldIdMap<TValue>
     {
     }
 
+    /// <summary>The number of pairs.</summary>
     public int Count => _ids.Length;
 
     /// <summary>The ids, ascending.</summary>

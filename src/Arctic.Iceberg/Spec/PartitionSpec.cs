@@ -3,7 +3,7 @@ using Arctic.Columnar.Types;
 namespace Arctic.Iceberg.Spec;
 
 /// <summary>How rows are split into partitions.</summary>
-internal sealed record PartitionSpec(int SpecId, EquatableList<PartitionField> Fields)
+public sealed record PartitionSpec(int SpecId, EquatableList<PartitionField> Fields)
 {
     /// <summary>Field ids of partition fields start here.</summary>
     public const int FirstFieldId = 1000;
@@ -32,8 +32,9 @@ internal sealed record PartitionSpec(int SpecId, EquatableList<PartitionField> F
 
 /// <summary>One field of a partition spec.</summary>
 /// <param name="SourceIds">The columns that it is made of: one, but for multi-argument transforms of v3.</param>
-internal sealed record PartitionField(EquatableList<int> SourceIds, int FieldId, string Name, Transform Transform)
+public sealed record PartitionField(EquatableList<int> SourceIds, int FieldId, string Name, Transform Transform)
 {
+    /// <summary>A field made of one column.</summary>
     public PartitionField(int sourceId, int fieldId, string name, Transform transform)
         : this([sourceId], fieldId, name, transform)
     {

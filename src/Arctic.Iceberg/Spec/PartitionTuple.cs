@@ -4,7 +4,7 @@ namespace Arctic.Iceberg.Spec;
 /// The partition values of a file in the order of its spec's fields, boxed as <see cref="IcebergType"/> says; null is the null partition. Compares by value:
 /// bytes by content, floats by their bits with one NaN.
 /// </summary>
-internal sealed class PartitionTuple : IEquatable<PartitionTuple>
+public sealed class PartitionTuple : IEquatable<PartitionTuple>
 {
     /// <summary>The tuple of an unpartitioned table.</summary>
     public static readonly PartitionTuple Empty = new();
@@ -14,10 +14,13 @@ internal sealed class PartitionTuple : IEquatable<PartitionTuple>
     /// <summary>Takes the array as its own.</summary>
     public PartitionTuple(params object?[] values) => _values = values;
 
+    /// <summary>The number of partition values.</summary>
     public int Count => _values.Length;
 
+    /// <summary>A partition value; null is the null partition.</summary>
     public object? this[int index] => _values[index];
 
+    /// <inheritdoc/>
     public bool Equals(PartitionTuple? other)
     {
         if (other is null || other._values.Length != _values.Length)
@@ -36,8 +39,10 @@ internal sealed class PartitionTuple : IEquatable<PartitionTuple>
         return true;
     }
 
+    /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as PartitionTuple);
 
+    /// <inheritdoc/>
     public override int GetHashCode()
     {
         var hash = new HashCode();
@@ -60,6 +65,7 @@ internal sealed class PartitionTuple : IEquatable<PartitionTuple>
         return hash.ToHashCode();
     }
 
+    /// <inheritdoc/>
     public override string ToString() => $"({string.Join(", ", _values.Select(v => v is byte[] b ? Convert.ToHexStringLower(b) : v ?? "null"))})";
 
     // Iceberg spec, "Partitioning": -0.0 and +0.0 are different partitions, all NaNs are one.

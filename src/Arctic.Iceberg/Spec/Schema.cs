@@ -3,7 +3,7 @@ using Arctic.Columnar.Types;
 namespace Arctic.Iceberg.Spec;
 
 /// <summary>The columns of a table at one time, found by id or by dotted name. Immutable.</summary>
-internal sealed class Schema
+public sealed class Schema
 {
     private readonly Dictionary<int, NestedField> _byId = [];
     private readonly Dictionary<int, string> _nameById = [];
@@ -30,6 +30,7 @@ internal sealed class Schema
         }
     }
 
+    /// <summary>The id under which metadata and snapshots name the schema.</summary>
     public int SchemaId { get; }
 
     /// <summary>The top-level columns in order.</summary>
@@ -67,6 +68,7 @@ internal sealed class Schema
     /// <exception cref="Columnar.Errors.ArcticException"><c>FORMAT_UNSUPPORTED</c> for types that have no SQL type: variant, geometry, geography.</exception>
     public RowSchema ToRowSchema() => TypeMapping.ToRowSchema(this);
 
+    /// <inheritdoc/>
     public override string ToString() => $"schema {SchemaId} [{string.Join(", ", Fields)}]";
 
     private void Index(NestedField field, string prefix)

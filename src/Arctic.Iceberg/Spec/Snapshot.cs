@@ -3,8 +3,9 @@ using Arctic.Columnar.Types;
 namespace Arctic.Iceberg.Spec;
 
 /// <summary>The state of a table after one commit.</summary>
-internal sealed record Snapshot
+public sealed record Snapshot
 {
+    /// <summary>The id, unique in the table; random and positive.</summary>
     public required long SnapshotId { get; init; }
 
     /// <summary>Null for the first.</summary>
@@ -25,6 +26,7 @@ internal sealed record Snapshot
     /// <summary>What the commit did, in texts; <c>operation</c> is one of them. Empty in v1 without a summary.</summary>
     public IReadOnlyDictionary<string, string> Summary { get; init; } = EmptySummary;
 
+    /// <summary>The schema that it was written with; null when it does not say.</summary>
     public int? SchemaId { get; init; }
 
     /// <summary>The first row id that the commit assigned (v3).</summary>
@@ -43,26 +45,33 @@ internal sealed record Snapshot
 }
 
 /// <summary>A branch or tag.</summary>
-internal sealed record SnapshotRef(long SnapshotId, SnapshotRefType Type)
+public sealed record SnapshotRef(long SnapshotId, SnapshotRefType Type)
 {
     /// <summary>The branch that readers see.</summary>
     public const string MainBranch = "main";
 
+    /// <summary>The least number of a branch's snapshots that expiry keeps; null takes the table's property.</summary>
     public int? MinSnapshotsToKeep { get; init; }
 
+    /// <summary>The age in milliseconds from which on a branch's snapshots expire; null takes the table's property.</summary>
     public long? MaxSnapshotAgeMs { get; init; }
 
+    /// <summary>The age in milliseconds from which on the reference itself expires; null takes the table's property. <c>main</c> never does.</summary>
     public long? MaxRefAgeMs { get; init; }
 }
 
-internal enum SnapshotRefType
+/// <summary>What a reference does when someone commits to it.</summary>
+public enum SnapshotRefType
 {
+    /// <summary>It moves to the new snapshot.</summary>
     Branch,
+
+    /// <summary>Nobody can commit to it.</summary>
     Tag,
 }
 
 /// <summary>When a snapshot became the current one.</summary>
-internal readonly record struct SnapshotLogEntry(long TimestampMs, long SnapshotId);
+public readonly record struct SnapshotLogEntry(long TimestampMs, long SnapshotId);
 
 /// <summary>An earlier metadata file and when it was written.</summary>
-internal readonly record struct MetadataLogEntry(long TimestampMs, string MetadataFile);
+public readonly record struct MetadataLogEntry(long TimestampMs, string MetadataFile);

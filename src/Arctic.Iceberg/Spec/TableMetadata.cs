@@ -6,7 +6,7 @@ namespace Arctic.Iceberg.Spec;
 /// Everything a table is, at one commit: the content of a metadata file. Immutable; the metadata builder makes the next one.
 /// v1 is held in the shape of v2: absent lists are made of the single forms when read.
 /// </summary>
-internal sealed record TableMetadata
+public sealed record TableMetadata
 {
     /// <summary>The newest format version that is read and written.</summary>
     public const int MaxFormatVersion = 3;
@@ -23,47 +23,61 @@ internal sealed record TableMetadata
     /// <summary>0 in v1.</summary>
     public long LastSequenceNumber { get; init; }
 
+    /// <summary>When the table was last changed, in milliseconds since 1970.</summary>
     public required long LastUpdatedMs { get; init; }
 
     /// <summary>The greatest field id ever given out.</summary>
     public required int LastColumnId { get; init; }
 
+    /// <summary>Every schema that is kept; <see cref="CurrentSchema"/> is one of them.</summary>
     public required EquatableList<Schema> Schemas { get; init; }
 
+    /// <summary>The id of <see cref="CurrentSchema"/>.</summary>
     public required int CurrentSchemaId { get; init; }
 
+    /// <summary>Every partition spec that is kept; files of older ones stay as they are.</summary>
     public required EquatableList<PartitionSpec> PartitionSpecs { get; init; }
 
+    /// <summary>The id of <see cref="DefaultSpec"/>.</summary>
     public required int DefaultSpecId { get; init; }
 
     /// <summary>The greatest partition field id ever given out; 999 when none was.</summary>
     public required int LastPartitionId { get; init; }
 
+    /// <summary>Every sort order that is kept.</summary>
     public required EquatableList<SortOrder> SortOrders { get; init; }
 
+    /// <summary>The id of <see cref="DefaultSortOrder"/>.</summary>
     public required int DefaultSortOrderId { get; init; }
 
+    /// <summary>The table's properties; the keys are Iceberg's.</summary>
     public IReadOnlyDictionary<string, string> Properties { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Null when the table has no snapshot.</summary>
     public long? CurrentSnapshotId { get; init; }
 
+    /// <summary>The snapshots that have not expired, in no particular order.</summary>
     public EquatableList<Snapshot> Snapshots { get; init; } = [];
 
+    /// <summary>Which snapshot was current from when on, oldest first.</summary>
     public EquatableList<SnapshotLogEntry> SnapshotLog { get; init; } = [];
 
+    /// <summary>The earlier metadata files that are remembered, oldest first.</summary>
     public EquatableList<MetadataLogEntry> MetadataLog { get; init; } = [];
 
     /// <summary>Branches and tags by name; <c>main</c> is the current snapshot.</summary>
     public IReadOnlyDictionary<string, SnapshotRef> Refs { get; init; } = new Dictionary<string, SnapshotRef>();
 
+    /// <summary>The statistics files of snapshots, at most one each.</summary>
     public EquatableList<StatisticsFile> Statistics { get; init; } = [];
 
+    /// <summary>The partition statistics files of snapshots, at most one each.</summary>
     public EquatableList<PartitionStatisticsFile> PartitionStatistics { get; init; } = [];
 
     /// <summary>The next row id to give out (v3); 0 before.</summary>
     public long NextRowId { get; init; }
 
+    /// <summary>The wrapped keys of encrypted files (v3).</summary>
     public EquatableList<EncryptionKey> EncryptionKeys { get; init; } = [];
 
     /// <summary>Members of the metadata file that this version of the format does not define, as JSON texts; kept when the table is written.</summary>
@@ -81,10 +95,13 @@ internal sealed record TableMetadata
     /// <summary>Null when the table has no snapshot.</summary>
     public Snapshot? CurrentSnapshot => CurrentSnapshotId is { } id ? FindSnapshot(id) : null;
 
+    /// <summary>The schema of that id; null when it is not kept.</summary>
     public Schema? FindSchema(int schemaId) => Schemas.FirstOrDefault(s => s.SchemaId == schemaId);
 
+    /// <summary>The partition spec of that id; null when it is not kept.</summary>
     public PartitionSpec? FindSpec(int specId) => PartitionSpecs.FirstOrDefault(s => s.SpecId == specId);
 
+    /// <summary>The snapshot of that id; null when there is none, or none any more.</summary>
     public Snapshot? FindSnapshot(long snapshotId) => Snapshots.FirstOrDefault(s => s.SnapshotId == snapshotId);
 
     /// <summary>The snapshot that a branch or tag names; null when there is none.</summary>

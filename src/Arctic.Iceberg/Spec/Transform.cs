@@ -4,7 +4,7 @@ using Arctic.Columnar.Errors;
 namespace Arctic.Iceberg.Spec;
 
 /// <summary>Which function makes a partition or sort value of a column; the functions themselves are elsewhere. Compares by value.</summary>
-internal abstract record Transform
+public abstract record Transform
 {
     private Transform()
     {
@@ -13,6 +13,7 @@ internal abstract record Transform
     /// <summary>The text in JSON: <c>identity</c>, <c>bucket[16]</c>, …</summary>
     public abstract string Text { get; }
 
+    /// <inheritdoc/>
     public sealed override string ToString() => Text;
 
     /// <summary>The type of the transform's values; the source's own where the source type is not one that it takes.</summary>
@@ -51,52 +52,66 @@ internal abstract record Transform
             ? number
             : throw new ArcticException(ErrorCodes.TableCorrupt, $"The transform '{text}' needs a positive number between its brackets.");
 
+    /// <summary>The value itself.</summary>
     public sealed record Identity : Transform
     {
+        /// <inheritdoc/>
         public override string Text => "identity";
     }
 
     /// <summary>Hash modulo <paramref name="Count"/>.</summary>
     public sealed record Bucket(int Count) : Transform
     {
+        /// <inheritdoc/>
         public override string Text => string.Create(CultureInfo.InvariantCulture, $"bucket[{Count}]");
     }
 
     /// <summary>Numbers rounded down to a multiple, texts and bytes cut.</summary>
     public sealed record Truncate(int Width) : Transform
     {
+        /// <inheritdoc/>
         public override string Text => string.Create(CultureInfo.InvariantCulture, $"truncate[{Width}]");
     }
 
+    /// <summary>Years since 1970.</summary>
     public sealed record Year : Transform
     {
+        /// <inheritdoc/>
         public override string Text => "year";
     }
 
+    /// <summary>Months since 1970-01.</summary>
     public sealed record Month : Transform
     {
+        /// <inheritdoc/>
         public override string Text => "month";
     }
 
+    /// <summary>The date.</summary>
     public sealed record Day : Transform
     {
+        /// <inheritdoc/>
         public override string Text => "day";
     }
 
+    /// <summary>Hours since 1970-01-01T00.</summary>
     public sealed record Hour : Transform
     {
+        /// <inheritdoc/>
         public override string Text => "hour";
     }
 
     /// <summary>Always null: a field that was dropped from a v1 spec.</summary>
     public sealed record Void : Transform
     {
+        /// <inheritdoc/>
         public override string Text => "void";
     }
 
     /// <summary>A transform of a later version or of another engine: ignored in filters, never written with.</summary>
     public sealed record Unknown(string Found) : Transform
     {
+        /// <inheritdoc/>
         public override string Text => Found;
     }
 }

@@ -3,7 +3,7 @@ using Arctic.Iceberg.Spec;
 namespace Arctic.Iceberg.Transactions;
 
 /// <summary>Adds data files. Needs no validation: an append contradicts nothing.</summary>
-internal sealed class AppendFiles : SnapshotStep
+public sealed class AppendFiles : SnapshotStep
 {
     internal AppendFiles(Transaction transaction, ManifestMerging merging)
         : base(transaction, merging)

@@ -3,10 +3,11 @@ namespace Arctic.Iceberg.Transactions;
 /// <summary>What commits take from outside, so that a run can be replayed: the clock, and a source of random numbers.</summary>
 /// <param name="time">Gives timestamps and waits between attempts.</param>
 /// <param name="random">Gives snapshot ids, uuids and jitter. Used under a lock.</param>
-internal sealed class CommitEnvironment(TimeProvider time, Random random)
+public sealed class CommitEnvironment(TimeProvider time, Random random)
 {
     private readonly Lock _lock = new();
 
+    /// <summary>Gives timestamps, and waits between attempts.</summary>
     public TimeProvider Time { get; } = time;
 
     /// <summary>Now, in milliseconds since 1970.</summary>
@@ -36,7 +37,7 @@ internal sealed class CommitEnvironment(TimeProvider time, Random random)
     }
 
     /// <summary>A generator of its own for a file writer, seeded from this one.</summary>
-    public Random NewRandom()
+    internal Random NewRandom()
     {
         lock (_lock)
         {
@@ -45,7 +46,7 @@ internal sealed class CommitEnvironment(TimeProvider time, Random random)
     }
 
     /// <summary>A number in [0, 1).</summary>
-    public double NextDouble()
+    internal double NextDouble()
     {
         lock (_lock)
         {

@@ -3,7 +3,7 @@ using Arctic.Iceberg.Spec;
 namespace Arctic.Iceberg.Transactions;
 
 /// <summary>Removes data files and with them their rows. A file that is gone already is no contradiction.</summary>
-internal sealed class DeleteFiles : SnapshotStep
+public sealed class DeleteFiles : SnapshotStep
 {
     internal DeleteFiles(Transaction transaction)
         : base(transaction, ManifestMerging.AsConfigured)

@@ -8,7 +8,7 @@ namespace Arctic.Iceberg.Transactions;
 /// Forgets snapshots in the metadata. Every reference's snapshot stays, and of each branch the newest ones and those that are young enough, as the reference
 /// or the table's <c>history.expire.*</c> say. Files are not deleted.
 /// </summary>
-internal sealed class ExpireSnapshots : TransactionStep
+public sealed class ExpireSnapshots : TransactionStep
 {
     private const string MaxAge = "history.expire.max-snapshot-age-ms";
     private const string MinKept = "history.expire.min-snapshots-to-keep";

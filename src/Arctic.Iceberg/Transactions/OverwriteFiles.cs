@@ -4,7 +4,7 @@ using Arctic.Iceberg.Spec;
 namespace Arctic.Iceberg.Transactions;
 
 /// <summary>Replaces data files by others with other rows: a copy-on-write change, or an overwrite of the whole table or of partitions.</summary>
-internal sealed class OverwriteFiles : SnapshotStep
+public sealed class OverwriteFiles : SnapshotStep
 {
     private long? _startSnapshotId;
     private bool _refuseNewFiles;

@@ -3,7 +3,7 @@ using Arctic.Iceberg.Spec;
 namespace Arctic.Iceberg.Transactions;
 
 /// <summary>Replaces the partitions that the added files belong to (dynamic overwrite); without partitions that is the whole table.</summary>
-internal sealed class ReplacePartitions : SnapshotStep
+public sealed class ReplacePartitions : SnapshotStep
 {
     private long? _startSnapshotId;
     private bool _refuseNewFiles;

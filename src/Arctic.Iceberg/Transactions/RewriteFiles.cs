@@ -6,7 +6,7 @@ namespace Arctic.Iceberg.Transactions;
 /// Replaces files by others with the same rows: compaction. The replaced files must still be there, and nobody may have deleted rows of them that the new files
 /// still have.
 /// </summary>
-internal sealed class RewriteFiles : SnapshotStep
+public sealed class RewriteFiles : SnapshotStep
 {
     private long? _startSnapshotId;
     private bool _keepsSequence;

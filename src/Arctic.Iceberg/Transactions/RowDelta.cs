@@ -7,7 +7,7 @@ namespace Arctic.Iceberg.Transactions;
 /// Adds rows and deletes rows in one commit. Before it takes place: the data files that the deletes are for must still be there, and where asked nobody may
 /// have added rows or deletes that the deletes were not planned with.
 /// </summary>
-internal sealed class RowDelta : SnapshotStep
+public sealed class RowDelta : SnapshotStep
 {
     private readonly HashSet<string> _referencedDataFiles = new(StringComparer.Ordinal);
     private long? _startSnapshotId;

@@ -5,7 +5,7 @@ using Arctic.Iceberg.Spec;
 namespace Arctic.Iceberg.Transactions;
 
 /// <summary>Sets the statistics files of snapshots: of older ones, or of one that the same transaction makes.</summary>
-internal sealed class SetStatistics : TransactionStep
+public sealed class SetStatistics : TransactionStep
 {
     private readonly List<(long SnapshotId, Func<Snapshot, CancellationToken, ValueTask<StatisticsFile>> Make)> _statistics = [];
     private readonly List<long> _removals = [];

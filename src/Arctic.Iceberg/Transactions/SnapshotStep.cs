@@ -11,7 +11,7 @@ namespace Arctic.Iceberg.Transactions;
 /// A step that makes a snapshot of added and removed files. Manifests of added files are written once; a retry writes a new manifest list, and new versions of
 /// manifests that changed meanwhile.
 /// </summary>
-internal abstract class SnapshotStep : TransactionStep
+public abstract class SnapshotStep : TransactionStep
 {
     private readonly ManifestFolder _folder;
     private readonly ManifestFilter _filter;

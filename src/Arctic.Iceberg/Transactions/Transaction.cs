@@ -9,7 +9,7 @@ namespace Arctic.Iceberg.Transactions;
 /// Several changes of one table that become one update of its metadata: all of them, or none. When another writer commits first, everything is validated and
 /// applied again on the refreshed table (<c>commit.retry.*</c>). Used once; not thread-safe.
 /// </summary>
-internal sealed class Transaction
+public sealed class Transaction
 {
     private const int OutcomeLooksMax = 3;
     private readonly IcebergTable _table;

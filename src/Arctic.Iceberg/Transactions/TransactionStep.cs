@@ -4,7 +4,7 @@ using Arctic.Iceberg.Spec;
 namespace Arctic.Iceberg.Transactions;
 
 /// <summary>One part of a <see cref="Transaction"/>. Applied again, from the refreshed table, on every attempt.</summary>
-internal abstract class TransactionStep
+public abstract class TransactionStep
 {
     /// <summary>Adds the step's updates to the attempt, or refuses.</summary>
     /// <exception cref="CommitConflictException">What the step changes is no longer as it was; another attempt would not help.</exception>

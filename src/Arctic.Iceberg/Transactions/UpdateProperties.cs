@@ -4,7 +4,7 @@ using Arctic.Iceberg.Catalog;
 namespace Arctic.Iceberg.Transactions;
 
 /// <summary>Sets and removes table properties.</summary>
-internal sealed class UpdateProperties : TransactionStep
+public sealed class UpdateProperties : TransactionStep
 {
     private readonly Dictionary<string, string> _updates = new(StringComparer.Ordinal);
     private readonly HashSet<string> _removals = new(StringComparer.Ordinal);
