@@ -1,6 +1,7 @@
 using Arctic.Columnar.Errors;
 using Arctic.Dataflow.Jobs;
 using Arctic.Storage.ObjectStores;
+using Arctic.Testing.Faults;
 using Arctic.UnitTests.Dataflow.Harness;
 
 namespace Arctic.SimulationTests.Runtime;

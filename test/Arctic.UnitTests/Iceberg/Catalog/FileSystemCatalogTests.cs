@@ -7,6 +7,7 @@ using Arctic.Iceberg.Catalog;
 using Arctic.Iceberg.Spec;
 using Arctic.Iceberg.Transactions;
 using Arctic.Storage.ObjectStores;
+using Arctic.Testing.Faults;
 using Arctic.UnitTests.Conformance;
 
 namespace Arctic.UnitTests.Iceberg.Catalog;

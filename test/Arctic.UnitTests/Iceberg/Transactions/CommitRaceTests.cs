@@ -3,6 +3,7 @@ using Arctic.Iceberg;
 using Arctic.Iceberg.Catalog;
 using Arctic.Iceberg.Transactions;
 using Arctic.Storage.ObjectStores;
+using Arctic.Testing.Faults;
 using static Arctic.UnitTests.Iceberg.TableFixture;
 
 namespace Arctic.UnitTests.Iceberg.Transactions;

@@ -1,5 +1,6 @@
 using Arctic.Columnar.Errors;
 using Arctic.Storage.ObjectStores;
+using Arctic.Testing.Faults;
 using Arctic.UnitTests.Conformance;
 using Microsoft.Extensions.Time.Testing;
 
@@ -71,6 +72,63 @@ public sealed class FaultInjectingObjectStoreTests : ObjectStoreConformance
         var error = await Assert.ThrowsAsync<ArcticException>(() => ReadAsync("x"));
 
         Assert.Equal(ErrorCodes.TableCorrupt, error.Code);
+    }
+
+    [Theory]
+    [InlineData(nameof(FaultKind.FailBefore), 0)]
+    [InlineData(nameof(FaultKind.FailAfter), 4)]
+    [InlineData(nameof(FaultKind.Tear), 2)]
+    public async Task A_stream_can_break_while_it_is_written(string kind, int written)
+    {
+        foreach (var way in new Func<Stream, Task>[] { s => s.WriteAsync(Bytes("0123"), Token).AsTask(), s => Task.Run(() => s.Write("0123"u8)) })
+        {
+            _faults.Add(StoreOperation.Write, "x", new Fault(Enum.Parse<FaultKind>(kind)));
+            await using var writer = await Store.CreateAsync(At("x"), Token);
+
+            await AssertFails(() => way(writer.Stream));
+
+            Assert.Equal(written, writer.BytesWritten);
+        }
+    }
+
+    [Fact]
+    public async Task Answers_of_reads_can_be_lost_too()
+    {
+        await Store.PutAsync(At("x"), Bytes("0123"), Token);
+        foreach (var (operation, call) in new (StoreOperation, Func<Task>)[]
+        {
+            (StoreOperation.Find, () => Store.FindAsync(At("x"), Token).AsTask()),
+            (StoreOperation.OpenRead, () => Store.OpenReadAsync(At("x"), Token).AsTask()),
+            (StoreOperation.Read, () => ReadAsync("x")),
+            (StoreOperation.List, () => ListAsync("")),
+            (StoreOperation.Create, () => Store.CreateAsync(At("y"), Token).AsTask()),
+        })
+        {
+            _faults.Add(operation, "", new Fault(FaultKind.FailAfter));
+
+            await AssertFails(call);
+
+            Assert.Equal(0, _faults.Pending);
+        }
+    }
+
+    [Fact]
+    public async Task A_torn_listing_gives_some_entries()
+    {
+        await Store.PutAsync(At("a"), Bytes("1"), Token);
+        await Store.PutAsync(At("b"), Bytes("1"), Token);
+        _faults.Add(StoreOperation.List, "", new Fault(FaultKind.Tear));
+        var found = new List<string>();
+
+        await AssertFails(async () =>
+        {
+            await foreach (var entry in Store.ListFolderAsync(At(""), Token))
+            {
+                found.Add(entry.Name);
+            }
+        });
+
+        Assert.Equal(["a"], found);
     }
 
     [Fact]

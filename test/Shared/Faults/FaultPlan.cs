@@ -1,4 +1,4 @@
-namespace Arctic.Storage.ObjectStores;
+namespace Arctic.Testing.Faults;
 
 /// <summary>What a store is asked to do, as fault plans see it.</summary>
 internal enum StoreOperation
@@ -7,6 +7,7 @@ internal enum StoreOperation
     OpenRead,
     Read,
     Create,
+    Write,
     Complete,
     CreateIfAbsent,
     Put,
@@ -24,23 +25,26 @@ internal enum FaultKind
     /// <summary>It fails and has had no effect.</summary>
     FailBefore,
 
-    /// <summary>It takes effect, but its answer is lost; like <see cref="None"/> for operations that change nothing.</summary>
+    /// <summary>It takes effect, but its answer is lost.</summary>
     FailAfter,
 
     /// <summary>It waits, then goes on.</summary>
     StallBefore,
 
-    /// <summary>It takes effect, and its answer is late; like <see cref="None"/> for operations that change nothing.</summary>
+    /// <summary>It takes effect, and its answer is late.</summary>
     StallAfter,
 
-    /// <summary>Half of the content is written, or read, before it fails. A disk that breaks its promise: our stores never do this.</summary>
+    /// <summary>
+    /// Half of the content is written, read or listed before it fails; what has no halves takes effect. A write torn like this is a disk that breaks its promise: our stores
+    /// never show one.
+    /// </summary>
     Tear,
 }
 
 /// <summary>What goes wrong, and how long a stall lasts.</summary>
 internal readonly record struct Fault(FaultKind Kind, TimeSpan Stall = default)
 {
-    public static readonly Fault None;
+    public static Fault None => default;
 }
 
 /// <summary>Decides what goes wrong.</summary>
