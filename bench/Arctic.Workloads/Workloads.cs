@@ -9,6 +9,7 @@ internal static class Workloads
         ["keyed-ingest"] = IngestWorkloads.RunKeyedAsync,
         ["crash"] = CrashWorkload.RunAsync,
         ["parquet"] = ParquetWorkload.RunAsync,
+        ["plan-files"] = PlanFilesWorkload.RunAsync,
         ["startup"] = StartupWorkload.RunAsync,
     };
 

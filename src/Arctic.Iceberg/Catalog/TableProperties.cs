@@ -20,6 +20,9 @@ internal static class TableProperties
     public const string DataPath = "write.data.path";
     public const string AvroCompression = "write.avro.compression-codec";
     public const string MetadataCompression = "write.metadata.compression-codec";
+    public const string SplitTargetSize = "read.split.target-size";
+    public const string SplitLookback = "read.split.planning-lookback";
+    public const string SplitOpenFileCost = "read.split.open-file-cost";
 
     /// <summary>Reads a whole number.</summary>
     /// <exception cref="ArcticException"><c>INVALID_OPTION</c>.</exception>

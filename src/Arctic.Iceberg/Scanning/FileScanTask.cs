@@ -11,6 +11,21 @@ public sealed record FileScanTask(DataFile File, long SequenceNumber, PartitionS
 {
     /// <summary>The number of the commit that added the file; null in old metadata.</summary>
     public long? FileSequenceNumber { get; init; }
+
+    /// <summary>The part of the file to read: the row groups that begin in it. Null for the whole file.</summary>
+    public ByteRange? Range { get; init; }
+
+    /// <summary>The bytes of data to read; of a part its own.</summary>
+    public long Length => Range is { } range ? Math.Min(range.End, File.FileSizeBytes) - range.Start : File.FileSizeBytes;
+}
+
+/// <summary>Bytes of a file from one offset up to another.</summary>
+/// <param name="Start">Included.</param>
+/// <param name="End">Not included; <see cref="long.MaxValue"/> for the end of the file.</param>
+internal readonly record struct ByteRange(long Start, long End)
+{
+    /// <summary>Whether the offset lies in the range.</summary>
+    public bool Contains(long offset) => offset >= Start && offset < End;
 }
 
 /// <summary>What a scan reads, and what planning left out.</summary>

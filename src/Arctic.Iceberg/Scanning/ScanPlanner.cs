@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+using System.Runtime.CompilerServices;
 using Arctic.Columnar.Errors;
 using Arctic.Iceberg.Spec;
 using Arctic.Iceberg.Spec.Manifests;
@@ -6,7 +8,7 @@ using Arctic.Storage.ObjectStores;
 
 namespace Arctic.Iceberg.Scanning;
 
-/// <summary>Chooses the files of manifests that may hold rows of a scan.</summary>
+/// <summary>Chooses the files of manifests that may hold rows of a scan. Several manifests are read at once; files come in the order of the manifests.</summary>
 /// <param name="store">Holds the manifests.</param>
 /// <param name="metadata">The table.</param>
 /// <param name="schema">The columns that the predicate is on.</param>
@@ -14,62 +16,82 @@ namespace Arctic.Iceberg.Scanning;
 /// <param name="metricFieldIds">Columns whose metrics to read beside the predicate's; null for all.</param>
 internal sealed class ScanPlanner(IObjectStore store, TableMetadata metadata, Schema schema, ScanPredicate predicate, IReadOnlyCollection<int>? metricFieldIds)
 {
-    private readonly Dictionary<int, SpecPredicate> _specs = [];
-    private int _filesPruned;
+    /// <summary>The manifests that are read at once. Reading waits for a remote store more than for the processor.</summary>
+    public int ManifestsAtOnce { get; init; } = Math.Clamp(2 * Environment.ProcessorCount, 4, 32);
 
     /// <summary>Plans the live entries that <paramref name="isWanted"/> keeps.</summary>
     public async ValueTask<ScanPlan> PlanAsync(IReadOnlyList<ManifestFile> manifests, Func<ManifestEntry, bool> isWanted, CancellationToken cancellationToken)
     {
-        var deletes = await ReadDeletesAsync(manifests, cancellationToken).ConfigureAwait(false);
-        var options = OptionsFor(predicate.FieldIds);
         var tasks = new List<FileScanTask>();
-        var dataManifests = manifests.Where(m => m.Content == ManifestContent.Data).ToArray();
-        var read = 0;
-        foreach (var manifest in dataManifests)
+        var counts = new PlanCounts();
+        await foreach (var task in StreamAsync(manifests, isWanted, counts, cancellationToken).ConfigureAwait(false))
         {
-            if (!manifest.HasLiveFiles || !MightMatch(manifest))
+            tasks.Add(task);
+        }
+
+        return new ScanPlan(tasks, counts.ManifestsTotal, counts.ManifestsRead, counts.FilesPruned);
+    }
+
+    /// <summary>Streams the live entries that <paramref name="isWanted"/> keeps: the first comes when the delete files and one manifest are known, and manifests ahead of the consumer are few.</summary>
+    /// <param name="manifests">Of the snapshot.</param>
+    /// <param name="isWanted">Called for several manifests at once.</param>
+    /// <param name="counts">Counts what is left out.</param>
+    /// <param name="cancellationToken">Stops reading.</param>
+    public async IAsyncEnumerable<FileScanTask> StreamAsync(
+        IReadOnlyList<ManifestFile> manifests, Func<ManifestEntry, bool> isWanted, PlanCounts counts, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var specs = manifests.Where(m => m.HasLiveFiles).Select(m => m.SpecId).Distinct().ToFrozenDictionary(id => id, SpecOf);
+        var deletes = await ReadDeletesAsync(manifests, specs, cancellationToken).ConfigureAwait(false);
+        var options = OptionsFor(predicate.FieldIds);
+        var chosen = manifests.Where(m => m.Content == ManifestContent.Data && m.HasLiveFiles && MightMatch(m, specs[m.SpecId])).ToArray();
+        counts.ManifestsTotal += manifests.Count(m => m.Content == ManifestContent.Data);
+        counts.ManifestsRead += chosen.Length;
+        var plans = ReadAhead.RunAsync(chosen, (m, token) => PlanManifestAsync(m, specs[m.SpecId], options, deletes, isWanted, token), ManifestsAtOnce, cancellationToken);
+        await foreach (var (tasks, pruned) in plans.ConfigureAwait(false))
+        {
+            counts.FilesPruned += pruned;
+            foreach (var task in tasks)
+            {
+                yield return task;
+            }
+        }
+    }
+
+    private async Task<(List<FileScanTask> Tasks, int FilesPruned)> PlanManifestAsync(
+        ManifestFile manifest, SpecPredicate spec, ManifestReadOptions options, DeleteIndex deletes, Func<ManifestEntry, bool> isWanted, CancellationToken cancellationToken)
+    {
+        var tasks = new List<FileScanTask>();
+        var pruned = 0;
+        await foreach (var entry in ManifestReader.ReadAsync(store, manifest, metadata, options, cancellationToken).ConfigureAwait(false))
+        {
+            if (!isWanted(entry))
             {
                 continue;
             }
 
-            read++;
-            await foreach (var entry in ManifestReader.ReadAsync(store, manifest, metadata, options, cancellationToken).ConfigureAwait(false))
+            if (!MightMatch(entry.File, spec))
             {
-                if (!isWanted(entry))
-                {
-                    continue;
-                }
-
-                if (!MightMatch(entry.File))
-                {
-                    _filesPruned++;
-                    continue;
-                }
-
-                var sequence = entry.SequenceNumber ?? 0;
-                tasks.Add(new FileScanTask(entry.File, sequence, SpecOf(entry.File.SpecId).Spec, deletes.Find(entry.File, sequence)) { FileSequenceNumber = entry.FileSequenceNumber });
+                pruned++;
+                continue;
             }
+
+            var sequence = entry.SequenceNumber ?? 0;
+            tasks.Add(new FileScanTask(entry.File, sequence, spec.Spec, deletes.Find(entry.File, sequence)) { FileSequenceNumber = entry.FileSequenceNumber });
         }
 
-        return new ScanPlan(tasks, dataManifests.Length, read, _filesPruned);
+        return (tasks, pruned);
     }
 
-    private async ValueTask<DeleteIndex> ReadDeletesAsync(IReadOnlyList<ManifestFile> manifests, CancellationToken cancellationToken)
+    private async ValueTask<DeleteIndex> ReadDeletesAsync(IReadOnlyList<ManifestFile> manifests, FrozenDictionary<int, SpecPredicate> specs, CancellationToken cancellationToken)
     {
         // The bounds of the path tell of which data file a position delete file is.
         var options = new ManifestReadOptions { LiveOnly = true, MetricFieldIds = new HashSet<int> { PositionDeleteWriter.FilePathId } };
+        var chosen = manifests.Where(m => m.Content == ManifestContent.Deletes && m.HasLiveFiles && MightMatch(m, specs[m.SpecId])).ToArray();
         var deletes = new List<DeleteFile>();
-        foreach (var manifest in manifests)
+        var read = ReadAhead.RunAsync(chosen, (m, token) => ManifestReader.ReadAllAsync(store, m, metadata, options, token).AsTask(), ManifestsAtOnce, cancellationToken);
+        await foreach (var entries in read.ConfigureAwait(false))
         {
-            if (manifest.Content != ManifestContent.Deletes || !manifest.HasLiveFiles || !MightMatch(manifest))
-            {
-                continue;
-            }
-
-            await foreach (var entry in ManifestReader.ReadAsync(store, manifest, metadata, options, cancellationToken).ConfigureAwait(false))
-            {
-                deletes.Add(new DeleteFile(entry.File, entry.SequenceNumber ?? 0));
-            }
+            deletes.AddRange(entries.Select(e => new DeleteFile(e.File, e.SequenceNumber ?? 0)));
         }
 
         return new DeleteIndex(deletes, metadata.PartitionSpecs);
@@ -86,35 +108,20 @@ internal sealed class ScanPlanner(IObjectStore store, TableMetadata metadata, Sc
         return new ManifestReadOptions { LiveOnly = true, WithMetrics = ids.Count > 0, MetricFieldIds = ids };
     }
 
-    private bool MightMatch(ManifestFile manifest)
-    {
-        var spec = SpecOf(manifest.SpecId);
-        return manifest.Partitions is not { } summaries || summaries.Count != spec.Type.Fields.Count || PredicateEvaluator.MightMatch(
+    private static bool MightMatch(ManifestFile manifest, SpecPredicate spec) =>
+        manifest.Partitions is not { } summaries || summaries.Count != spec.Type.Fields.Count || PredicateEvaluator.MightMatch(
             spec.Predicate, id => spec.IndexOf(id) is >= 0 and var i ? ColumnRanges.OfSummary(summaries[i], spec.Type.Fields[i].Type) : ColumnRange.Unknown);
-    }
 
-    private bool MightMatch(DataFile file)
-    {
-        if (predicate is ScanPredicate.True)
-        {
-            return true;
-        }
-
-        var spec = SpecOf(file.SpecId);
-        return PredicateEvaluator.MightMatch(spec.Predicate, id => spec.IndexOf(id) is >= 0 and var i && i < file.Partition.Count ? ColumnRange.Of(file.Partition[i]) : ColumnRange.Unknown)
-            && PredicateEvaluator.MightMatch(predicate, id => schema.FindField(id) is { } field ? ColumnRanges.OfFile(file, id, field.Type) : ColumnRange.Unknown);
-    }
+    private bool MightMatch(DataFile file, SpecPredicate spec) =>
+        predicate is ScanPredicate.True
+        || (PredicateEvaluator.MightMatch(spec.Predicate, id => spec.IndexOf(id) is >= 0 and var i && i < file.Partition.Count ? ColumnRange.Of(file.Partition[i]) : ColumnRange.Unknown)
+            && PredicateEvaluator.MightMatch(predicate, id => schema.FindField(id) is { } field ? ColumnRanges.OfFile(file, id, field.Type) : ColumnRange.Unknown));
 
     private SpecPredicate SpecOf(int specId)
     {
-        if (!_specs.TryGetValue(specId, out var known))
-        {
-            var spec = metadata.FindSpec(specId)
-                ?? throw new ArcticException(ErrorCodes.TableCorrupt, $"A manifest of table '{metadata.Location}' is of partition spec {specId}, which the table does not have.");
-            _specs.Add(specId, known = new SpecPredicate(spec, metadata.PartitionTypeOf(spec), PartitionProjection.Project(predicate, spec, schema)));
-        }
-
-        return known;
+        var spec = metadata.FindSpec(specId)
+            ?? throw new ArcticException(ErrorCodes.TableCorrupt, $"A manifest of table '{metadata.Location}' is of partition spec {specId}, which the table does not have.");
+        return new SpecPredicate(spec, metadata.PartitionTypeOf(spec), PartitionProjection.Project(predicate, spec, schema));
     }
 
     private sealed record SpecPredicate(PartitionSpec Spec, IcebergType.Struct Type, ScanPredicate Predicate)
@@ -132,4 +139,17 @@ internal sealed class ScanPlanner(IObjectStore store, TableMetadata metadata, Sc
             return -1;
         }
     }
+}
+
+/// <summary>What planning looked at and left out; complete when the last file has come.</summary>
+internal sealed class PlanCounts
+{
+    /// <summary>Data manifests of the snapshot.</summary>
+    public int ManifestsTotal { get; set; }
+
+    /// <summary>Those that the predicate did not rule out.</summary>
+    public int ManifestsRead { get; set; }
+
+    /// <summary>Files of read manifests that partition or bounds ruled out.</summary>
+    public int FilesPruned { get; set; }
 }

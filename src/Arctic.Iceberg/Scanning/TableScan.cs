@@ -95,9 +95,27 @@ public sealed record TableScan
         }
 
         var manifests = await ManifestListReader.ReadAsync(_store, Snapshot, cancellationToken).ConfigureAwait(false);
-        return await new ScanPlanner(_store, _metadata, Schema, new PredicateBuilder(Schema).Build(_filter), MetricFieldIds)
-            .PlanAsync(manifests, static _ => true, cancellationToken).ConfigureAwait(false);
+        return await Planner().PlanAsync(manifests, static _ => true, cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>Plans as <see cref="PlanAsync"/> does, and gives each file when it is found: planning keeps only a few manifests ahead of the consumer.</summary>
+    public async IAsyncEnumerable<FileScanTask> PlanTasksAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        if (Snapshot is null)
+        {
+            yield break;
+        }
+
+        var manifests = await ManifestListReader.ReadAsync(_store, Snapshot, cancellationToken).ConfigureAwait(false);
+        await foreach (var task in Planner().StreamAsync(manifests, static _ => true, new PlanCounts(), cancellationToken).ConfigureAwait(false))
+        {
+            yield return task;
+        }
+    }
+
+    /// <summary>Plans pieces of about equal work: large files are cut at their row groups, small ones gathered (<c>read.split.*</c>).</summary>
+    public IAsyncEnumerable<ScanTaskGroup> PlanGroupsAsync(CancellationToken cancellationToken) =>
+        SplitPlanner.GroupAsync(PlanTasksAsync(cancellationToken), SplitOptions.Of(_metadata.Properties), cancellationToken);
 
     /// <summary>A reader of the planned files; dispose it. One for each task that reads.</summary>
     public ScanReader CreateReader() => new(
@@ -115,6 +133,8 @@ public sealed record TableScan
             yield return batch;
         }
     }
+
+    private ScanPlanner Planner() => new(_store, _metadata, Schema, new PredicateBuilder(Schema).Build(_filter), MetricFieldIds);
 
     private TableScan At(Snapshot snapshot) => this with { Snapshot = snapshot, Schema = _metadata.SchemaOf(snapshot) };
 
