@@ -21,6 +21,12 @@ internal sealed class DataFileReader(IObjectStore store, NativeBridge bridge, Na
             throw new ArcticException(ErrorCodes.FormatUnsupported, $"Cannot read '{file.FilePath}': it is encrypted.");
         }
 
+        // Only Parquet files are read in parts: the part with the first byte has the rows of any other.
+        if (request.Range is { Start: > 0 } && file.Format != FileFormat.Parquet)
+        {
+            return AsyncEnumerable.Empty<FileBatch>();
+        }
+
         IFormatReader reader = file.Format switch
         {
             FileFormat.Parquet => _parquet,

@@ -16,13 +16,13 @@ public sealed record FileScanTask(DataFile File, long SequenceNumber, PartitionS
     public ByteRange? Range { get; init; }
 
     /// <summary>The bytes of data to read; of a part its own.</summary>
-    public long Length => Range is { } range ? Math.Min(range.End, File.FileSizeBytes) - range.Start : File.FileSizeBytes;
+    public long Length => Range is { } range ? Math.Max(0, Math.Min(range.End, File.FileSizeBytes) - range.Start) : File.FileSizeBytes;
 }
 
 /// <summary>Bytes of a file from one offset up to another.</summary>
 /// <param name="Start">Included.</param>
 /// <param name="End">Not included; <see cref="long.MaxValue"/> for the end of the file.</param>
-internal readonly record struct ByteRange(long Start, long End)
+public readonly record struct ByteRange(long Start, long End)
 {
     /// <summary>Whether the offset lies in the range.</summary>
     public bool Contains(long offset) => offset >= Start && offset < End;

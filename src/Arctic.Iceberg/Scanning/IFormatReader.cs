@@ -16,4 +16,8 @@ internal interface IFormatReader
 /// <param name="FieldIds">The wanted fields, nested ones included; those that the file lacks are left out.</param>
 /// <param name="Predicate">Stretches of rows that cannot fulfil it may be skipped; on columns of <paramref name="Schema"/>.</param>
 /// <param name="Schema">Gives the types of the predicate's columns.</param>
-internal sealed record FileReadRequest(DataFile File, IReadOnlySet<int> FieldIds, ScanPredicate Predicate, Schema Schema);
+internal sealed record FileReadRequest(DataFile File, IReadOnlySet<int> FieldIds, ScanPredicate Predicate, Schema Schema)
+{
+    /// <summary>Only what begins in these bytes is read; null for the whole file.</summary>
+    public ByteRange? Range { get; init; }
+}

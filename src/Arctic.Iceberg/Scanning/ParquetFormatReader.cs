@@ -30,13 +30,14 @@ internal sealed class ParquetFormatReader(IObjectStore store, NativeBridge bridg
         IObjectReader reader, ParquetFileReader parquet, FileReadRequest request, CancellationToken cancellationToken)
     {
         // The bounds of a file of one row group are those of its manifest entry, which planning has looked at.
-        if (request.Predicate is ScanPredicate.True || parquet.RowGroupRows.Count < 2)
+        if (request.Range is null && (request.Predicate is ScanPredicate.True || parquet.RowGroupRows.Count < 2))
         {
             return null;
         }
 
         var footer = await ParquetFooter.ReadAsync(reader, request.File.FilePath, cancellationToken).ConfigureAwait(false);
         var kept = Enumerable.Range(0, footer.RowGroups.Count)
+            .Where(i => request.Range is not { } range || range.Contains(footer.RowGroups[i].StartOffset))
             .Where(i => RowGroupRanges.MightMatch(request.Predicate, footer, footer.RowGroups[i], request.Schema)).ToArray();
         return kept.Length == footer.RowGroups.Count ? null : kept;
     }

@@ -57,7 +57,8 @@ public sealed class ScanReader : IAsyncDisposable
         var positions = await _deletes.LoadPositionsAsync(task, cancellationToken).ConfigureAwait(false);
         var keys = await _deletes.LoadKeysAsync(task, cancellationToken).ConfigureAwait(false);
         var file = new FileRead(this, task, positions, keys);
-        await foreach (var batch in _files.ReadAsync(new FileReadRequest(task.File, FileColumns.IdsOf(file.Physical), _predicate, _request.Schema), cancellationToken).ConfigureAwait(false))
+        var read = new FileReadRequest(task.File, FileColumns.IdsOf(file.Physical), _predicate, _request.Schema) { Range = task.Range };
+        await foreach (var batch in _files.ReadAsync(read, cancellationToken).ConfigureAwait(false))
         {
             ChangeBatch? result;
             using (batch)

@@ -39,7 +39,7 @@ internal sealed record SplitOptions
 /// <summary>Files, or parts of files, that one reader reads.</summary>
 /// <param name="Tasks">In no particular order.</param>
 /// <param name="Weight">About the bytes to read, with the cost of opening files.</param>
-internal sealed record ScanTaskGroup(IReadOnlyList<FileScanTask> Tasks, long Weight);
+public sealed record ScanTaskGroup(IReadOnlyList<FileScanTask> Tasks, long Weight);
 
 /// <summary>Cuts large files at their row groups and gathers small ones.</summary>
 internal static class SplitPlanner

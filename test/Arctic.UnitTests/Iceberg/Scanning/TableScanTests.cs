@@ -142,6 +142,23 @@ public sealed class TableScanTests
     }
 
     [Fact]
+    public async Task Files_read_in_parts_give_each_row_once_at_its_position()
+    {
+        var fixture = await ScanFixture.CreateAsync(Columns, SpecOf(""));
+        var file = (await fixture.AppendAsync(Enumerable.Range(0, 500).Select(i => new object?[] { (long)i, $"n{i}", null, null, null, null }).ToList()))[0];
+        await fixture.CommitAsync([], await fixture.WritePositionDeletesAsync(file, 7, 250, 499));
+        var scan = new TableScan(fixture.Store, fixture.Table.Metadata).Select([Columns.Fields[0], MetadataColumns.Position]);
+        var whole = await RowsAsync(scan);
+
+        var parts = SplitPlanner.Split((await scan.PlanAsync(default)).Tasks.Single(), targetBytes: 1).ToArray();
+        await using var reader = scan.CreateReader();
+
+        Assert.Equal(13, parts.Length);
+        Assert.Equal(497, whole.Count);
+        Assert.Equal(whole, (await TestRows.ReadAsync(reader.ReadAsync(parts, default))).Select(TestRows.Text));
+    }
+
+    [Fact]
     public async Task Unknown_columns_snapshots_and_branches_are_named()
     {
         var fixture = await ScanFixture.CreateAsync(Columns, SpecOf(""));
