@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Arctic.Columnar.Errors;
+using Arctic.Columnar.Expressions;
 using Arctic.Connectors;
 using Arctic.Dataflow.Connectors;
 using Arctic.Dataflow.Jobs;
@@ -58,6 +59,12 @@ public sealed class Session : IAsyncDisposable
 
     /// <summary>The widest column that is printed, in cells (<c>table.display.max-column-width</c>).</summary>
     public int DisplayColumnWidthMax => _context.Options.Sql.DisplayColumnWidthMax;
+
+    /// <summary>Opens tables by name or by folder, to look into them without SQL.</summary>
+    internal Tables.TableOpener TableOpener => new(_context);
+
+    /// <summary>What expressions outside of a statement depend on; their clock stands still.</summary>
+    internal EvaluationSettings EvaluationSettings => new() { TimeZone = _context.Options.TimeZone, Time = _context.Time, QueryStart = _context.Time.GetUtcNow() };
 
     /// <summary>Reads a whole script, so that a slip in its last line is found before its first one runs.</summary>
     /// <param name="text">Statements, each ended by a semicolon; the last one need not be.</param>

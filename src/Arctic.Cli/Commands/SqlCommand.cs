@@ -104,9 +104,12 @@ internal static class SqlCommand
         }
     }
 
-    private static string NameOf(string path) => path == "-" ? "stdin" : Path.GetFullPath(path);
+    /// <summary>What a script is called by its path; <c>-</c> is stdin.</summary>
+    public static string NameOf(string path) => path == "-" ? "stdin" : Path.GetFullPath(path);
 
-    private static string ReadFile(string path)
+    /// <summary>The text of a script.</summary>
+    /// <exception cref="ArcticException"><c>OBJECT_NOT_FOUND</c>.</exception>
+    public static string ReadFile(string path)
     {
         try
         {

@@ -4,16 +4,23 @@ using Arctic.Columnar.Errors;
 
 namespace Arctic.Cli.Commands;
 
-/// <summary><c>arctic table</c>: looks after tables.</summary>
+/// <summary><c>arctic table</c>: looks into tables and after them.</summary>
 internal static class TableCommand
 {
-    public static Command Create()
+    public static Command Create() => new("table", "Look into tables and after them.")
+    {
+        TableLookCommands.CreateRead(),
+        TableLookCommands.CreateSchema(),
+        CreateOptimize(),
+    };
+
+    private static Command CreateOptimize()
     {
         var table = new Argument<string>("table") { Description = "The table, as database.table." };
         var warehouse = new Option<string>("--warehouse", "-w") { Description = "The folder or URI of the warehouse.", HelpName = "FOLDER", Required = true };
         var optimize = new Command("optimize", "Fold the changes of a primary-key table into its base store.") { table, warehouse };
         optimize.SetAction((parsed, _) => CommandHost.RunAsync(isVerbose: false, host => OptimizeAsync(host, parsed.GetValue(table)!, parsed.GetValue(warehouse)!)));
-        return new Command("table", "Look after tables.") { optimize };
+        return optimize;
     }
 
     private static async Task<int> OptimizeAsync(CommandHost host, string table, string warehouse)
@@ -26,8 +33,8 @@ internal static class TableCommand
         await using var session = host.CreateSession(new Dictionary<string, string>());
         try
         {
-            await using var catalog = await session.ExecuteAsync($"CREATE CATALOG lake WITH ('type'='arctic','warehouse'={Quote(warehouse)})", host.Stopping);
-            await using var result = await session.ExecuteAsync($"CALL sys.optimize({Quote("lake." + table)})", host.Stopping);
+            await CatalogScript.OpenWarehouseAsync(session, warehouse, host.Stopping);
+            await using var result = await session.ExecuteAsync($"CALL sys.optimize({CatalogScript.Quote($"{CatalogScript.Name}.{table}")})", host.Stopping);
             await foreach (var batch in result.ReadAsync(host.Stopping))
             {
                 foreach (var (_, cells) in RowText.Of(batch, TimeZoneInfo.Utc))
@@ -44,6 +51,4 @@ internal static class TableCommand
 
         return ExitCodes.Success;
     }
-
-    private static string Quote(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
 }

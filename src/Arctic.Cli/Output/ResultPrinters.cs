@@ -14,4 +14,17 @@ internal static class ResultPrinters
         _ when result.Kind == ResultKind.Listing && result.Schema.Fields is [{ Name: "result" }] => new TextPrinter(target),
         _ => new TableauPrinter(result, session, target, clock),
     };
+
+    /// <summary>Prints a result that ends by itself.</summary>
+    public static async Task PrintAsync(QueryResult result, IResultPrinter printer, StandardOutput target, CancellationToken cancellationToken)
+    {
+        printer.Begin();
+        await foreach (var batch in result.ReadAsync(cancellationToken))
+        {
+            printer.Write(batch);
+        }
+
+        printer.End(isInterrupted: false);
+        target.Flush();
+    }
 }

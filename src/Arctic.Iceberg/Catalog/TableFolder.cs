@@ -164,7 +164,8 @@ internal static class TableFolder
         return newest;
     }
 
-    private static string ParentOf(string location) => location[..location.TrimEnd('/').LastIndexOf('/')];
+    /// <summary>The folder that a location lies in.</summary>
+    public static string ParentOf(string location) => location[..location.TrimEnd('/').LastIndexOf('/')];
 }
 
 /// <summary>A metadata file that was read.</summary>

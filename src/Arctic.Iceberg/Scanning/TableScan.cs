@@ -41,6 +41,9 @@ public sealed record TableScan
     /// <summary>The most rows of a batch.</summary>
     public int BatchRowsMax { get; init; } = 32768;
 
+    /// <summary>What the filter's evaluation depends on.</summary>
+    public EvaluationSettings Evaluation { get; init; } = EvaluationSettings.Default;
+
     /// <summary>The columns of the result.</summary>
     public IReadOnlyList<NestedField> Columns => _columns ?? Schema.Fields;
 
@@ -119,7 +122,7 @@ public sealed record TableScan
 
     /// <summary>A reader of the planned files; dispose it. One for each task that reads.</summary>
     public ScanReader CreateReader() => new(
-        _store, _metadata, new ScanReadRequest { Schema = Schema, Columns = Columns, Filter = _filter, BatchRowsMax = BatchRowsMax });
+        _store, _metadata, new ScanReadRequest { Schema = Schema, Columns = Columns, Filter = _filter, Evaluation = Evaluation, BatchRowsMax = BatchRowsMax });
 
     /// <summary>Plans and reads all rows, file by file.</summary>
     /// <returns>Batches that the consumer disposes.</returns>

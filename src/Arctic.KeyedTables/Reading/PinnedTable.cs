@@ -29,19 +29,27 @@ internal sealed class PinnedTable
 
     /// <summary>Pins the newest state. The change store is loaded first: what is folded in between is then still seen once; a base store that is ahead is loaded again with it.</summary>
     /// <exception cref="ArcticException"><see cref="ErrorCodes.TableCorrupt"/>: the base store stays ahead of its change store.</exception>
-    public static async ValueTask<PinnedTable> PinAsync(MixedTableCatalog catalog, MixedTable table, CancellationToken cancellationToken)
+    public static ValueTask<PinnedTable> PinAsync(MixedTableCatalog catalog, MixedTable table, CancellationToken cancellationToken) =>
+        PinAsync(stop => catalog.RefreshAsync(table, stop), cancellationToken);
+
+    /// <summary>Pins the newest state of a table that is loaded in another way; as the other overload.</summary>
+    /// <param name="load">Loads the change store, then the base store.</param>
+    public static async ValueTask<PinnedTable> PinAsync(Func<CancellationToken, ValueTask<MixedTable>> load, CancellationToken cancellationToken)
     {
-        for (var load = 0; load < LoadsMax; load++)
+        for (var loads = 1; ; loads++)
         {
-            var newest = await catalog.RefreshAsync(table, cancellationToken).ConfigureAwait(false);
+            var newest = await load(cancellationToken).ConfigureAwait(false);
             if (await TryPinAsync(newest, cancellationToken).ConfigureAwait(false) is { } pinned)
             {
                 return pinned;
             }
-        }
 
-        throw new ArcticException(
-            ErrorCodes.TableCorrupt, $"Cannot read table '{table.Name}': its base store says that it holds changes which its change store does not have.");
+            if (loads == LoadsMax)
+            {
+                throw new ArcticException(
+                    ErrorCodes.TableCorrupt, $"Cannot read table '{newest.Name}': its base store says that it holds changes which its change store does not have.");
+            }
+        }
     }
 
     /// <summary>Pins two stores as they were loaded; null when the base store holds changes that this state of the change store does not have.</summary>

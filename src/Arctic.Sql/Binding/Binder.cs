@@ -47,4 +47,16 @@ internal sealed class Binder(ResolvedTables tables, EvaluationSettings settings)
     /// <summary>Binds an expression without columns: an argument of a procedure.</summary>
     public Expression BindConstant(SqlExpression expression) =>
         new ExpressionBinder(new QueryBinder(_context), Scope.Empty(null)) { NoAggregatesIn = "a constant" }.BindTyped(expression);
+
+    /// <summary>Binds a condition over the columns of one table, with its constant parts computed: a filter that stands alone.</summary>
+    /// <param name="clause">What the condition is called in errors.</param>
+    /// <exception cref="ArcticException">It makes no sense, or holds a sub-query.</exception>
+    public Expression BindCondition(SqlExpression condition, RowSchema columns, string clause)
+    {
+        var scope = new Scope([new ScopeRelation(null, [], ScopeColumn.Of(columns, 0))], null);
+        var bound = new ExpressionBinder(new QueryBinder(_context), scope) { NoAggregatesIn = clause }.BindCondition(condition, clause);
+        return ExpressionTree.Any(bound, part => part is BoundSubquery)
+            ? throw BindingErrors.Invalid(condition, $"{clause} takes no sub-queries.")
+            : ConstantFolder.Fold(bound, settings);
+    }
 }

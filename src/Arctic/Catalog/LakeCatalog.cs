@@ -53,6 +53,9 @@ internal sealed class LakeCatalog : ISqlCatalog
     /// <summary>The folder below which everything lies, as a URI.</summary>
     public string Warehouse { get; }
 
+    /// <summary>The tables of the warehouse.</summary>
+    public MixedTableCatalog Tables => _tables;
+
     /// <summary>Opens a warehouse; nothing is written, and it need not exist yet.</summary>
     /// <exception cref="ArcticException"><see cref="ErrorCodes.InvalidOption"/>.</exception>
     public static LakeCatalog Open(string name, LakeCatalogOptions options, SessionContext context)

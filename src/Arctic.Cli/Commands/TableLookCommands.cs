@@ -1,0 +1,72 @@
+using System.CommandLine;
+using System.Globalization;
+using Arctic.Columnar.Errors;
+using Arctic.Iceberg;
+using Arctic.Tables;
+
+namespace Arctic.Cli.Commands;
+
+/// <summary><c>arctic table read|schema|snapshots|files|manifests</c>: a look into any Iceberg table, by its folder alone or by its name in a catalog.</summary>
+internal static class TableLookCommands
+{
+    public static Command CreateRead()
+    {
+        var look = new LookOptions();
+        var moment = new MomentOptions();
+        var columns = new Option<string[]>("--columns") { Description = "The columns to print, in this order; all by default.", HelpName = "a,b", AllowMultipleArgumentsPerToken = true };
+        var where = new Option<string?>("--where") { Description = "Print only rows for which this SQL condition is true.", HelpName = "CONDITION" };
+        var limit = new Option<long?>("--limit") { Description = "Print so many rows at most.", HelpName = "N" };
+        limit.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<long?>() < 0)
+            {
+                result.AddError("--limit takes a number of 0 or more.");
+            }
+        });
+        var command = look.AddTo(new Command(
+            "read",
+            """
+            Print the rows of a table: merged, when it has a primary key.
+
+            Examples:
+              arctic table read ./warehouse/shop/orders --columns id,amount --where "amount > 10" --output json
+              arctic table read shop.orders -w ./warehouse --as-of 2026-01-31T12:00:00Z
+              arctic table read ./orders --store change --limit 20
+            """));
+        moment.AddTo(command);
+        command.Add(columns);
+        command.Add(where);
+        command.Add(limit);
+        command.SetAction((parsed, _) => look.RunAsync(parsed, (session, table, host) => new TableReading(table, session.EvaluationSettings).ReadAsync(
+            new TableReadRequest
+            {
+                Store = look.StoreOf(parsed),
+                Moment = moment.Of(parsed),
+                Columns = (parsed.GetValue(columns) ?? []).SelectMany(c => c.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)).ToList(),
+                Where = parsed.GetValue(where),
+                RowsMax = parsed.GetValue(limit),
+            },
+            host.Stopping)));
+        return command;
+    }
+
+    public static Command CreateSchema()
+    {
+        var look = new LookOptions();
+        var command = look.AddTo(new Command("schema", "Print the columns of a table with their ids, types, defaults, partitioning and order; as a table, with its properties too."));
+        command.SetAction((parsed, _) => look.RunAsync(parsed, async (_, table, host) =>
+        {
+            var store = await table.StoreAsync(look.StoreOf(parsed), host.Stopping);
+            if (look.IsTable(parsed))
+            {
+                foreach (var fact in SchemaListing.FactsOf(store.Metadata))
+                {
+                    host.Output.WriteLine(fact);
+                }
+            }
+
+            return SchemaListing.Of(store.Metadata);
+        }));
+        return command;
+    }
+}

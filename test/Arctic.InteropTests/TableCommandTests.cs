@@ -1,0 +1,229 @@
+using System.Text.Json;
+using Arctic.Columnar.Errors;
+using Arctic.InteropTests.CommandLine;
+using Arctic.InteropTests.Mixed;
+using Arctic.Tables;
+
+namespace Arctic.InteropTests;
+
+/// <summary><c>arctic table</c>: any table is opened by its folder alone, also one of another writer and one that was moved.</summary>
+public sealed class TableCommandTests(CommandFolder folder) : IClassFixture<CommandFolder>
+{
+    // Read with an error that is about their format, not about how they were opened.
+    private static readonly string[] Unreadable = ["t01_orc"];
+
+    [Fact]
+    public async Task Keyed_tables_of_the_original_are_merged_by_their_folders_alone()
+    {
+        var root = Golden.Find("mixed");
+        Assert.SkipWhen(root is null, "The golden tables are not here.");
+        await using var session = new SessionBuilder().Build();
+        var problems = new List<string>();
+        foreach (var golden in Directory.GetDirectories(root!).Where(f => File.Exists(Path.Combine(f, "rows.jsonl")) && !Unreadable.Contains(Path.GetFileName(f))))
+        {
+            var name = Path.GetFileName(golden).Split('.')[0];
+            var table = await session.TableOpener.OpenAsync(Path.Combine(golden, "table", name), TestContext.Current.CancellationToken);
+            var rows = await ReadAsync(session, table, new TableReadRequest());
+            var expected = GoldenRows.ReadLines(Path.Combine(golden, "rows.jsonl")).Order(StringComparer.Ordinal);
+            if (!rows.Order(StringComparer.Ordinal).SequenceEqual(expected))
+            {
+                problems.Add(golden);
+            }
+        }
+
+        Assert.Empty(problems);
+    }
+
+    [Fact]
+    public async Task A_moved_keyed_table_is_read_merged_and_store_by_store()
+    {
+        var golden = Golden.Find("mixed/t02_cdc");
+        Assert.SkipWhen(golden is null, "The golden tables are not here.");
+        var moved = Path.Combine(folder.Root, "moved");
+        CopyFolder(Path.Combine(golden!, "table"), moved);
+        var table = Path.Combine(moved, "t02_cdc");
+
+        var merged = await ArcticCommand.RunAsync("table", "read", table, "--output", "json", "--columns", "id, name", "--where", "id < 100 AND name LIKE 'l%'");
+        Assert.Equal((0, ""), (merged.ExitCode, merged.Errors));
+        Assert.Equal(["""{"id":5,"name":"lina"}""", """{"id":7,"name":"lone-update"}"""], Lines(merged).Order(StringComparer.Ordinal));
+
+        var stored = await ArcticCommand.RunAsync("table", "read", table, "--store", "base", "--output", "json");
+        Assert.Equal((0, "", ""), (stored.ExitCode, stored.Output, stored.Errors));
+
+        var changes = await ArcticCommand.RunAsync("table", "read", table, "--store", "change", "--output", "json");
+        Assert.Equal(File.ReadLines(Path.Combine(golden!, "change-rows.jsonl")).Count(), Lines(changes).Length);
+
+        // Without its change store the merged rows are not to be had, and half of them are not shown.
+        Directory.Move(Path.Combine(moved, "t02_cdc_change_"), Path.Combine(moved, "elsewhere"));
+        var torn = await ArcticCommand.RunAsync("table", "read", table);
+        Assert.Equal((1, ""), (torn.ExitCode, torn.Output));
+        Assert.Contains("its change store should lie in", torn.Errors, StringComparison.Ordinal);
+        Assert.Contains("--store base", torn.Errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("formats_parquet.1")]
+    [InlineData("evo.1")]
+    [InlineData("nested_parquet.1")]
+    [InlineData("eq_null.1")]
+    [InlineData("v3dv.6")]
+    [InlineData("v3_default.1")]
+    [InlineData("gzmeta.1")]
+    [InlineData("types.1")]
+    public async Task Tables_of_other_engines_are_read_where_they_lie(string name)
+    {
+        var golden = Golden.Find($"engines/{name}");
+        Assert.SkipWhen(golden is null, "The golden tables are not here.");
+        await using var session = new SessionBuilder().Build();
+        var table = await session.TableOpener.OpenAsync(Path.Combine(golden!, "table"), TestContext.Current.CancellationToken);
+
+        var rows = await ReadAsync(session, table, new TableReadRequest());
+        Assert.Equal(GoldenRows.ReadLines(Path.Combine(golden!, "rows.jsonl")).Order(StringComparer.Ordinal), rows.Order(StringComparer.Ordinal));
+
+        var printed = await ArcticCommand.RunAsync("table", "read", Path.Combine(golden!, "table"), "--output", "json");
+        Assert.Equal((0, ""), (printed.ExitCode, printed.Errors));
+        Assert.Equal(rows.Count, Lines(printed).Length);
+    }
+
+    [Fact]
+    public async Task A_branch_is_read_by_its_name()
+    {
+        var golden = Golden.Find("engines/refs.1");
+        Assert.SkipWhen(golden is null, "The golden tables are not here.");
+        await using var session = new SessionBuilder().Build();
+        var table = await session.TableOpener.OpenAsync(Path.Combine(golden!, "table"), TestContext.Current.CancellationToken);
+        var store = await table.StoreAsync(TableStore.All, TestContext.Current.CancellationToken);
+        var branch = store.Metadata.Refs.Single(r => r.Key != "main" && r.Value.Type == Iceberg.Spec.SnapshotRefType.Branch).Key;
+
+        var rows = await ReadAsync(session, table, new TableReadRequest { Moment = new TableMoment.Reference(branch) });
+
+        Assert.Equal(GoldenRows.ReadLines(Path.Combine(golden!, "extra.jsonl")).Order(StringComparer.Ordinal), rows.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Earlier_states_are_read_by_snapshot_and_by_time()
+    {
+        var warehouse = await folder.CreateWarehouseAsync("history");
+        await using var session = new SessionBuilder().Build();
+        var first = (await (await OpenAsync(session, warehouse)).StoreAsync(TableStore.All, default)).Metadata;
+        await using (await session.ExecuteAsync($"CREATE CATALOG lake WITH ('type'='arctic', 'warehouse'='{warehouse}')"))
+        await using (await session.ExecuteAsync("INSERT INTO lake.db.orders VALUES (3, 'three', 3.00)"))
+        {
+        }
+
+        string[] read = ["table", "read", "db.orders", "-w", warehouse, "--output", "csv", "--columns", "id"];
+        Assert.Equal(["id", "1", "2", "3"], Lines(await ArcticCommand.RunAsync(read)).Order(StringComparer.Ordinal).OrderByDescending(l => l == "id"));
+        Assert.Equal(["id", "1", "2"], Lines(await ArcticCommand.RunAsync([.. read, "--snapshot", $"{first.CurrentSnapshotId}"])));
+        Assert.Equal(["id", "1", "2"], Lines(await ArcticCommand.RunAsync([.. read, "--as-of", $"{first.CurrentSnapshot!.TimestampMs}"])));
+        Assert.Equal(["id", "1", "2"], Lines(await ArcticCommand.RunAsync([.. read, "--as-of", DateTimeOffset.FromUnixTimeMilliseconds(first.CurrentSnapshot.TimestampMs).ToString("O")])));
+        Assert.Equal(2, Lines(await ArcticCommand.RunAsync([.. read, "--limit", "1"])).Length);
+        Assert.Single(Lines(await ArcticCommand.RunAsync([.. read, "--limit", "0"])));
+    }
+
+    [Fact]
+    public async Task A_catalog_of_an_init_script_is_looked_into()
+    {
+        var result = await ArcticCommand.RunAsync("table", "read", "lake.db.orders", "-i", folder.Init, "--output", "json", "--where", "amount > 1.5");
+        Assert.Equal((0, """{"id":2,"name":"two","amount":2.00}""" + "\n"), (result.ExitCode, result.Output));
+    }
+
+    [Fact]
+    public async Task The_schema_shows_every_column_and_what_is_nested_in_it()
+    {
+        var golden = Golden.Find("engines/evo.1");
+        Assert.SkipWhen(golden is null, "The golden tables are not here.");
+        var result = await ArcticCommand.RunAsync("table", "schema", Path.Combine(golden!, "table"), "--output", "json");
+        Assert.Equal((0, ""), (result.ExitCode, result.Errors));
+        var fields = Lines(result).Select(l => JsonDocument.Parse(l).RootElement).ToList();
+        Assert.Equal(
+            ["4 title string", "1 id long", "9 extra string", "2 f double", "3 d decimal(20, 2)", "5 st struct", "7 st.aa int", "8 st.b string", "10 st.c int", "11 ts timestamptz"],
+            fields.Select(f => $"{f.GetProperty("id")} {f.GetProperty("name").GetString()} {f.GetProperty("type").GetString()}"));
+
+        var table = await ArcticCommand.RunAsync("table", "schema", "db.orders", "-w", folder.Warehouse);
+        Assert.Contains("format version: 2", table.Output, StringComparison.Ordinal);
+        Assert.Contains("partition spec 0 (current): unpartitioned", table.Output, StringComparison.Ordinal);
+    }
+
+    public static TheoryData<string[], int, string[]> Mistakes => new()
+    {
+        { ["read", "orders"], 1, ["error UNKNOWN_NAME: 'orders' is neither a folder nor a table's name", "hint:"] },
+        { ["read", "{warehouse}/db/ordres"], 1, ["error OBJECT_NOT_FOUND", "is not an Iceberg table"] },
+        { ["read", "db.ordres", "-w", "{warehouse}"], 1, ["error UNKNOWN_NAME", "hint: Did you mean 'orders'?"] },
+        { ["read", "orders", "-w", "{warehouse}"], 1, ["error INVALID_STATEMENT", "database.table"] },
+        { ["read", "{warehouse}/db/orders", "--columns", "id,nmae"], 1, ["error UNKNOWN_NAME", "'nmae'", "hint: Did you mean 'name'?"] },
+        { ["read", "{warehouse}/db/orders", "--where", "nmae = 'x'"], 1, ["error UNKNOWN_NAME", "(line 1, column 1)", "hint: Did you mean 'name'?"] },
+        { ["read", "{warehouse}/db/orders", "--where", "id ="], 1, ["error SYNTAX_ERROR", "(line 1, column"] },
+        { ["read", "{warehouse}/db/orders", "--where", "id"], 1, ["error TYPE_MISMATCH", "(line 1, column 1)"] },
+        { ["read", "{warehouse}/db/orders", "--where", "id IN (SELECT 1)"], 1, ["error INVALID_STATEMENT", "sub-queries"] },
+        { ["read", "{warehouse}/db/orders", "--snapshot", "12"], 1, ["error UNKNOWN_NAME", "no snapshot 12"] },
+        { ["read", "{warehouse}/db/orders", "--ref", "mian"], 1, ["error UNKNOWN_NAME", "hint: Did you mean 'main'?"] },
+        { ["read", "{warehouse}/db/orders", "--as-of", "1999-01-01"], 1, ["error UNKNOWN_NAME", "no snapshot as old as"] },
+        { ["read", "{warehouse}/db/orders", "--as-of", "yesterday"], 2, ["'yesterday' is not a time"] },
+        { ["read", "{warehouse}/db/orders", "--as-of", "1999-01-01", "--snapshot", "1"], 2, ["give one of them"] },
+        { ["read", "{warehouse}/db/orders", "--limit", "-1"], 2, ["--limit takes a number of 0 or more"] },
+        { ["read", "{warehouse}/db/orders", "--store", "change"], 1, ["error INVALID_STATEMENT", "has no change store"] },
+        { ["read", "{warehouse}/db/keyed", "--snapshot", "1"], 1, ["error INVALID_STATEMENT", "--store base"] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Mistakes))]
+    public async Task A_mistake_is_told_with_what_to_try(string[] arguments, int exitCode, string[] parts)
+    {
+        var result = await ArcticCommand.RunAsync(["table", .. arguments.Select(a => a.Replace("{warehouse}", folder.Warehouse, StringComparison.Ordinal))]);
+        Assert.Equal((exitCode, ""), (result.ExitCode, result.Output));
+        Assert.All(parts, p => Assert.Contains(p, result.Errors, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_damaged_metadata_file_is_a_clear_error()
+    {
+        var warehouse = await folder.CreateWarehouseAsync("damaged");
+        var metadata = Path.Combine(warehouse, "db", "orders", "metadata");
+        foreach (var file in Directory.GetFiles(metadata, "*.metadata.json"))
+        {
+            await File.WriteAllTextAsync(file, "{\"format-version\": 2");
+        }
+
+        var result = await ArcticCommand.RunAsync("table", "read", Path.Combine(warehouse, "db", "orders"));
+        Assert.Equal((1, ""), (result.ExitCode, result.Output));
+        Assert.Contains("error TABLE_CORRUPT", result.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_reader_that_goes_away_ends_the_command_quietly()
+    {
+        var result = await ArcticCommand.RunShellAsync($"set -o pipefail; $ARCTIC table read {folder.Warehouse}/db/orders --output csv | head -0");
+        Assert.Equal((0, "", ""), (result.ExitCode, result.Output, result.Errors));
+    }
+
+    private static async ValueTask<OpenedTable> OpenAsync(Session session, string warehouse) =>
+        await session.TableOpener.OpenAsync(Path.Combine(warehouse, "db", "orders"), TestContext.Current.CancellationToken);
+
+    private static async Task<List<string>> ReadAsync(Session session, OpenedTable table, TableReadRequest request)
+    {
+        await using var result = await new TableReading(table, session.EvaluationSettings).ReadAsync(request, TestContext.Current.CancellationToken);
+        var rows = new List<string>();
+        await foreach (var batch in result.ReadAsync(TestContext.Current.CancellationToken))
+        {
+            rows.AddRange(GoldenRows.Of(batch));
+        }
+
+        return rows;
+    }
+
+    private static string[] Lines(CommandResult result)
+    {
+        Assert.True(result.ExitCode == 0, result.Errors);
+        return result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+
+    private static void CopyFolder(string from, string to)
+    {
+        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
+        {
+            var target = Path.Combine(to, Path.GetRelativePath(from, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(file, target);
+        }
+    }
+}
