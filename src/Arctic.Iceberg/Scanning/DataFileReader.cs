@@ -9,6 +9,7 @@ namespace Arctic.Iceberg.Scanning;
 internal sealed class DataFileReader(IObjectStore store, NativeBridge bridge, NameMapping? mapping, int batchRowsMax)
 {
     private readonly ParquetFormatReader _parquet = new(store, bridge, new FileFieldIds(mapping), batchRowsMax);
+    private readonly AvroFormatReader _avro = new(store, new FileFieldIds(mapping), batchRowsMax);
 
     /// <summary>Reads a file.</summary>
     /// <returns>Batches whose fields carry ids; the consumer disposes each.</returns>
@@ -30,7 +31,11 @@ internal sealed class DataFileReader(IObjectStore store, NativeBridge bridge, Na
         IFormatReader reader = file.Format switch
         {
             FileFormat.Parquet => _parquet,
-            _ => throw new ArcticException(ErrorCodes.FormatUnsupported, $"Cannot read '{file.FilePath}': {file.Format} files are not read yet."),
+            FileFormat.Avro => _avro,
+            _ => throw new ArcticException(ErrorCodes.FormatUnsupported, $"Cannot read '{file.FilePath}': files of the format {file.Format} are not read.")
+            {
+                Hint = "Rewrite the table's files as Parquet with an engine that reads this format.",
+            },
         };
         return reader.ReadAsync(request, cancellationToken);
     }
