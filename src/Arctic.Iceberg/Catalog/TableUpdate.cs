@@ -43,7 +43,7 @@ public abstract record TableUpdate
     /// <summary>Creates or moves a branch or tag; of <c>main</c> it makes the current snapshot.</summary>
     public sealed record SetSnapshotRef(string Name, SnapshotRef Reference) : TableUpdate;
 
-    /// <summary>Forgets snapshots, and references that name them.</summary>
+    /// <summary>Forgets snapshots; no reference may name them.</summary>
     public sealed record RemoveSnapshots(EquatableList<long> SnapshotIds) : TableUpdate;
 
     /// <summary>Forgets a branch or tag.</summary>
