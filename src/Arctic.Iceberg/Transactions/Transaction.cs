@@ -64,7 +64,8 @@ public sealed class Transaction
     /// <returns>The table with the changes.</returns>
     /// <exception cref="CommitConflictException">Another writer's changes contradict these, or the retries are used up. Nothing of this transaction took place.</exception>
     /// <exception cref="CommitOutcomeUnknownException">Nobody knows whether the commit took place; nothing was deleted.</exception>
-    public async ValueTask<IcebergTable> CommitAsync(CancellationToken cancellationToken)
+    /// <exception cref="OperationCanceledException">Nothing took place: the swap of the metadata itself is not cancelled once it has begun.</exception>
+    public async ValueTask<IcebergTable> CommitAsync(CancellationToken cancellationToken = default)
     {
         var policy = CommitRetryPolicy.Of(_table.Metadata.Properties);
         var started = Environment.Time.GetTimestamp();
@@ -89,7 +90,20 @@ public sealed class Transaction
                     : failure;
             }
 
+            await WaitAsync(wait, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask WaitAsync(TimeSpan wait, CancellationToken cancellationToken)
+    {
+        try
+        {
             await Task.Delay(wait, Environment.Time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            await CleanUpAsync(null).ConfigureAwait(false);
+            throw;
         }
     }
 
@@ -105,7 +119,7 @@ public sealed class Transaction
         CommitAttempt attempt;
         try
         {
-            attempt = new CommitAttempt(await _table.RefreshAsync(cancellationToken).ConfigureAwait(false), number);
+            attempt = new CommitAttempt(await _table.LoadCurrentAsync(cancellationToken).ConfigureAwait(false), number);
             foreach (var validate in _validations)
             {
                 validate(attempt.Metadata);
@@ -127,10 +141,11 @@ public sealed class Transaction
             throw;
         }
 
-        return attempt.Updates.Count == 0 ? attempt.Table : await SwapAsync(attempt, cancellationToken).ConfigureAwait(false);
+        return attempt.Updates.Count == 0 ? attempt.Table : await SwapAsync(attempt).ConfigureAwait(false);
     }
 
-    private async ValueTask<IcebergTable> SwapAsync(CommitAttempt attempt, CancellationToken cancellationToken)
+    // From here on there is no cancellation: a swap that is given up halfway may have taken place.
+    private async ValueTask<IcebergTable> SwapAsync(CommitAttempt attempt)
     {
         var commit = new TableCommit(
             _table.Identifier,
@@ -142,7 +157,7 @@ public sealed class Transaction
         IcebergTable committed;
         try
         {
-            committed = await _table.Catalog.CommitAsync(commit, cancellationToken).ConfigureAwait(false);
+            committed = await _table.Catalog.CommitAsync(commit, CancellationToken.None).ConfigureAwait(false);
         }
         catch (CommitConflictException e)
         {
@@ -150,7 +165,7 @@ public sealed class Transaction
         }
         catch (CommitOutcomeUnknownException e) when (!e.WasLookedInto)
         {
-            if (await FindCommittedAsync(attempt, cancellationToken).ConfigureAwait(false) is not { } found)
+            if (await FindCommittedAsync(attempt).ConfigureAwait(false) is not { } found)
             {
                 throw;
             }
@@ -168,14 +183,14 @@ public sealed class Transaction
     }
 
     /// <summary>Looks whether a commit of unknown outcome is the table's state: its snapshots tell. Not finding them proves nothing.</summary>
-    private async ValueTask<IcebergTable?> FindCommittedAsync(CommitAttempt attempt, CancellationToken cancellationToken)
+    private async ValueTask<IcebergTable?> FindCommittedAsync(CommitAttempt attempt)
     {
         var added = attempt.Updates.OfType<TableUpdate.AddSnapshot>().Select(u => u.Snapshot.SnapshotId).ToList();
         for (var look = 0; look < OutcomeLooksMax && added.Count > 0; look++)
         {
             try
             {
-                var table = await _table.RefreshAsync(cancellationToken).ConfigureAwait(false);
+                var table = await _table.LoadCurrentAsync(CancellationToken.None).ConfigureAwait(false);
                 return added.TrueForAll(id => table.Metadata.FindSnapshot(id) is not null) ? table : null;
             }
             catch (ArcticException e) when (e.Code == ErrorCodes.StorageFailed)

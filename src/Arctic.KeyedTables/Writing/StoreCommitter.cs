@@ -43,7 +43,7 @@ internal sealed class StoreCommitter
     /// <summary>The mark of the newest commit of this sink; null when there never was one.</summary>
     public async ValueTask<CommitMark?> FindCommittedAsync(CancellationToken cancellationToken)
     {
-        _store = await _store.RefreshAsync(cancellationToken).ConfigureAwait(false);
+        _store = await _store.LoadCurrentAsync(cancellationToken).ConfigureAwait(false);
         return CommitMark.Find(_store.Metadata.Properties, _sinkId);
     }
 
