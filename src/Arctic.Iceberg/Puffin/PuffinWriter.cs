@@ -7,32 +7,47 @@ using Arctic.Storage.ObjectStores;
 
 namespace Arctic.Iceberg.Puffin;
 
-/// <summary>Writes Puffin files with uncompressed blobs and footer.</summary>
-internal static class PuffinWriter
+/// <summary>Writes one Puffin file blob by blob, nothing compressed. Disposing it without completion leaves nothing behind.</summary>
+internal sealed class PuffinWriter : IAsyncDisposable
 {
-    /// <summary>Writes a file in one go.</summary>
+    private readonly ObjectWriter _target;
+    private readonly List<PuffinBlobMetadata> _written = [];
+
+    private PuffinWriter(ObjectWriter target) => _target = target;
+
+    /// <summary>The bytes written so far.</summary>
+    public long BytesWritten { get; private set; }
+
+    /// <summary>Starts a file.</summary>
+    public static async ValueTask<PuffinWriter> CreateAsync(IObjectStore store, string location, CancellationToken cancellationToken)
+    {
+        var writer = new PuffinWriter(await store.CreateAsync(location, cancellationToken).ConfigureAwait(false));
+        try
+        {
+            await writer.WriteAsync(PuffinFormat.Magic.ToArray(), cancellationToken).ConfigureAwait(false);
+            return writer;
+        }
+        catch
+        {
+            await writer.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Writes a whole file in one go.</summary>
     /// <param name="properties">Of the file, such as <see cref="PuffinFooter.CreatedBy"/>.</param>
     /// <returns>What was written, with each blob's place, and the size of the file.</returns>
     public static async ValueTask<(PuffinFooter Footer, long FileSizeBytes)> WriteAsync(
         IObjectStore store, string location, IReadOnlyList<PuffinBlob> blobs, IReadOnlyDictionary<string, string> properties, CancellationToken cancellationToken)
     {
-        var target = await store.CreateAsync(location, cancellationToken).ConfigureAwait(false);
-        await using var _ = target.ConfigureAwait(false);
-        var stream = target.Stream;
-        await stream.WriteAsync(PuffinFormat.Magic.ToArray(), cancellationToken).ConfigureAwait(false);
-        long offset = PuffinFormat.MagicBytes;
-        var written = new List<PuffinBlobMetadata>(blobs.Count);
+        var writer = await CreateAsync(store, location, cancellationToken).ConfigureAwait(false);
+        await using var _ = writer.ConfigureAwait(false);
         foreach (var blob in blobs)
         {
-            await stream.WriteAsync(blob.Content, cancellationToken).ConfigureAwait(false);
-            written.Add(new PuffinBlobMetadata(blob.Type, blob.Fields, blob.SnapshotId, blob.SequenceNumber, offset, blob.Content.Length) { Properties = blob.Properties });
-            offset += blob.Content.Length;
+            await writer.AddAsync(blob, cancellationToken).ConfigureAwait(false);
         }
 
-        var footer = FooterBytes(written, properties);
-        await stream.WriteAsync(footer, cancellationToken).ConfigureAwait(false);
-        await target.CompleteAsync(cancellationToken).ConfigureAwait(false);
-        return (new PuffinFooter(written.ToEquatableList(), properties, footer.Length), offset + footer.Length);
+        return await writer.CompleteAsync(properties, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Writes a file of statistics of one snapshot, as table metadata names it.</summary>
@@ -46,6 +61,33 @@ internal static class PuffinWriter
             size,
             footer.FooterSizeBytes,
             footer.Blobs.Select(b => new StatisticsBlob(b.Type, b.SnapshotId, b.SequenceNumber, b.Fields) { Properties = b.Properties }).ToEquatableList());
+    }
+
+    /// <summary>Adds a blob.</summary>
+    /// <returns>Where it lies.</returns>
+    public async ValueTask<PuffinBlobMetadata> AddAsync(PuffinBlob blob, CancellationToken cancellationToken)
+    {
+        var written = new PuffinBlobMetadata(blob.Type, blob.Fields, blob.SnapshotId, blob.SequenceNumber, BytesWritten, blob.Content.Length) { Properties = blob.Properties };
+        await WriteAsync(blob.Content, cancellationToken).ConfigureAwait(false);
+        _written.Add(written);
+        return written;
+    }
+
+    /// <summary>Makes the file durable.</summary>
+    public async ValueTask<(PuffinFooter Footer, long FileSizeBytes)> CompleteAsync(IReadOnlyDictionary<string, string> properties, CancellationToken cancellationToken)
+    {
+        var footer = FooterBytes(_written, properties);
+        await WriteAsync(footer, cancellationToken).ConfigureAwait(false);
+        await _target.CompleteAsync(cancellationToken).ConfigureAwait(false);
+        return (new PuffinFooter(_written.ToEquatableList(), properties, footer.Length), BytesWritten);
+    }
+
+    public ValueTask DisposeAsync() => _target.DisposeAsync();
+
+    private async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        await _target.Stream.WriteAsync(bytes, cancellationToken).ConfigureAwait(false);
+        BytesWritten += bytes.Length;
     }
 
     private static byte[] FooterBytes(List<PuffinBlobMetadata> blobs, IReadOnlyDictionary<string, string> properties)

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Arctic.Columnar.Columns;
 using Arctic.Columnar.Errors;
+using Arctic.Iceberg.Puffin;
 using Arctic.Iceberg.Spec;
 using Arctic.Iceberg.Writing;
 using Arctic.Storage.Formats;
@@ -22,14 +23,14 @@ internal sealed class DeleteLoader(IObjectStore store, DataFileReader files, Tab
 {
     private static readonly HashSet<int> PositionIds = [PositionDeleteWriter.FilePathId, PositionDeleteWriter.PositionId];
 
-    private readonly Dictionary<string, Dictionary<string, long[]>> _positionFiles = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Dictionary<string, PositionBitmap>> _positionFiles = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Ids, int SpecId, PartitionTuple Partition), KeySet> _keySets = [];
 
     /// <summary>The deleted positions of a task's file; null when there are none.</summary>
     public async ValueTask<PositionDeletes?> LoadPositionsAsync(FileScanTask task, CancellationToken cancellationToken)
     {
         var path = DeleteIndex.PathKey(task.File.FilePath);
-        List<long[]>? parts = null;
+        List<PositionBitmap>? parts = null;
         foreach (var delete in task.Deletes.Where(d => d.File.Content == FileContent.PositionDeletes))
         {
             if (delete.File.IsDeletionVector)
@@ -116,14 +117,14 @@ internal sealed class DeleteLoader(IObjectStore store, DataFileReader files, Tab
         }
     }
 
-    private async ValueTask<Dictionary<string, long[]>> PositionsOfAsync(DataFile file, CancellationToken cancellationToken)
+    private async ValueTask<Dictionary<string, PositionBitmap>> PositionsOfAsync(DataFile file, CancellationToken cancellationToken)
     {
         if (_positionFiles.TryGetValue(file.FilePath, out var known))
         {
             return known;
         }
 
-        var lists = new Dictionary<string, List<long>>(StringComparer.Ordinal);
+        var byPath = new Dictionary<string, PositionBitmap>(StringComparer.Ordinal);
         await foreach (var batch in files.ReadAsync(new FileReadRequest(file, PositionIds, ScanPredicate.True.Instance, PositionDeleteWriter.Schema), cancellationToken).ConfigureAwait(false))
         {
             using (batch)
@@ -131,41 +132,46 @@ internal sealed class DeleteLoader(IObjectStore store, DataFileReader files, Tab
                 Collect(
                     ColumnOf(0, batch, file.FilePath) as BytesColumn ?? throw NotPositions(file),
                     ColumnOf(1, batch, file.FilePath) as FixedColumn<long> ?? throw NotPositions(file),
-                    lists);
+                    byPath,
+                    file);
             }
         }
 
-        var result = lists.ToDictionary(l => DeleteIndex.PathKey(l.Key), l => l.Value.ToArray(), StringComparer.Ordinal);
-        _positionFiles[file.FilePath] = result;
-        return result;
+        return _positionFiles[file.FilePath] = byPath;
     }
 
     private static Column? ColumnOf(int index, FileBatch batch, string location) =>
         FileColumns.Find(PositionDeleteWriter.Schema.Fields[index], batch.Fields, batch.Batch.Columns, location)?.ToDense();
 
-    // Rows are sorted by path: the list is looked up again only where the path changes.
-    private static void Collect(BytesColumn paths, FixedColumn<long> positions, Dictionary<string, List<long>> lists)
+    // Rows are sorted by path: the set is looked up again only where the path changes.
+    private static void Collect(BytesColumn paths, FixedColumn<long> positions, Dictionary<string, PositionBitmap> byPath, DataFile file)
     {
         var offsets = paths.Offsets;
         var data = paths.Data.Span;
         var values = positions.Values;
         ReadOnlySpan<byte> last = default;
-        List<long>? list = null;
+        PositionBitmap? set = null;
         for (var i = 0; i < values.Length; i++)
         {
             var path = data[offsets[i]..offsets[i + 1]];
-            if (list is null || !path.SequenceEqual(last))
+            if (set is null || !path.SequenceEqual(last))
             {
-                var text = Encoding.UTF8.GetString(path);
-                if (!lists.TryGetValue(text, out list))
+                // Two spellings of one path are one data file.
+                var key = DeleteIndex.PathKey(Encoding.UTF8.GetString(path));
+                if (!byPath.TryGetValue(key, out set))
                 {
-                    lists.Add(text, list = []);
+                    byPath.Add(key, set = new PositionBitmap());
                 }
 
                 last = path;
             }
 
-            list.Add(values[i]);
+            if (values[i] < 0)
+            {
+                throw new ArcticException(ErrorCodes.TableCorrupt, $"The position delete file '{file.FilePath}' deletes the row at position {values[i]} of '{Encoding.UTF8.GetString(path)}'.");
+            }
+
+            set.Add(values[i]);
         }
     }
 
