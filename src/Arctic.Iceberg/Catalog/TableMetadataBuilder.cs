@@ -37,6 +37,7 @@ internal sealed class TableMetadataBuilder
             throw new ArcticException(ErrorCodes.InvalidOption, $"Cannot create a table of format version {version}: versions 1 to {TableMetadata.MaxFormatVersion} are supported.");
         }
 
+        SchemaRules.CheckVersion(creation.Schema, version, "create the table");
         var schema = creation.Schema.WithSchemaId(0);
         var spec = creation.PartitionSpec with { SpecId = 0 };
         EquatableList<SortOrder> orders = creation.SortOrder.Fields.Count == 0 ? [SortOrder.Unsorted] : [SortOrder.Unsorted, creation.SortOrder with { OrderId = 1 }];
@@ -144,6 +145,7 @@ internal sealed class TableMetadataBuilder
             return _metadata;
         }
 
+        SchemaRules.CheckVersion(schema, _metadata.FormatVersion, $"change the table at '{_metadata.Location}'");
         var id = _metadata.Schemas.Max(s => s.SchemaId) + 1;
         _lastAddedSchemaId = id;
         return _metadata with { Schemas = [.. _metadata.Schemas, schema.WithSchemaId(id)], LastColumnId = Math.Max(_metadata.LastColumnId, schema.HighestFieldId) };
@@ -156,6 +158,11 @@ internal sealed class TableMetadataBuilder
         if (_metadata.DefaultSpec.Fields.FirstOrDefault(f => f.Transform is not Transform.Void && schema.FindField(f.SourceId) is null) is { } orphan)
         {
             throw Invalid($"the partition field '{orphan.Name}' needs column {orphan.SourceId}, which schema {id} lacks");
+        }
+
+        if (_metadata.DefaultSortOrder.Fields.SelectMany(f => f.SourceIds).FirstOrDefault(source => schema.FindField(source) is null) is > 0 and var lost)
+        {
+            throw Invalid($"the sort order {_metadata.DefaultSortOrderId} needs column {lost}, which schema {id} lacks");
         }
 
         return _metadata with { CurrentSchemaId = id };

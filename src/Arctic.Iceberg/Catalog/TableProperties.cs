@@ -24,6 +24,13 @@ internal static class TableProperties
     public const string SplitLookback = "read.split.planning-lookback";
     public const string SplitOpenFileCost = "read.split.open-file-cost";
 
+    /// <summary>Keys of engines that stand for members of the metadata; never kept as properties.</summary>
+    public static readonly IReadOnlySet<string> Reserved = new HashSet<string>(StringComparer.Ordinal)
+    {
+        FormatVersion, "uuid", "snapshot-count", "current-snapshot-id", "current-snapshot-summary", "current-snapshot-timestamp-ms", "current-schema",
+        "default-partition-spec", "default-sort-order",
+    };
+
     /// <summary>Reads a whole number.</summary>
     /// <exception cref="ArcticException"><c>INVALID_OPTION</c>.</exception>
     public static long ReadLong(IReadOnlyDictionary<string, string> properties, string key, long fallback) =>

@@ -206,5 +206,13 @@ public sealed record NestedField(int Id, string Name, IcebergType Type, bool IsR
     public object? WriteDefault { get; init; }
 
     /// <inheritdoc/>
+    public bool Equals(NestedField? other) =>
+        other is not null && Id == other.Id && Name == other.Name && IsRequired == other.IsRequired && Doc == other.Doc && Type.Equals(other.Type)
+        && SingleValues.AreEqual(InitialDefault, other.InitialDefault) && SingleValues.AreEqual(WriteDefault, other.WriteDefault);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Id, Name, Type, IsRequired);
+
+    /// <inheritdoc/>
     public override string ToString() => $"{Id}: {Name}: {(IsRequired ? "required" : "optional")} {Type}";
 }

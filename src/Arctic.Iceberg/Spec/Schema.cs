@@ -85,17 +85,9 @@ public sealed class Schema
             throw new ArgumentException($"The name '{name}' occurs twice, as field {_byName[name].Id} and {field.Id}.");
         }
 
-        foreach (var child in ChildrenOf(field.Type))
+        foreach (var child in SchemaTree.ChildrenOf(field.Type))
         {
             Index(child, name + ".");
         }
     }
-
-    private static IEnumerable<NestedField> ChildrenOf(IcebergType type) => type switch
-    {
-        IcebergType.Struct s => s.Fields,
-        IcebergType.List l => [new NestedField(l.ElementId, "element", l.Element, l.IsElementRequired)],
-        IcebergType.Map m => [new NestedField(m.KeyId, "key", m.Key, true), new NestedField(m.ValueId, "value", m.Value, m.IsValueRequired)],
-        _ => [],
-    };
 }

@@ -17,15 +17,18 @@ public abstract class SnapshotStep : TransactionStep
     private readonly ManifestFilter _filter;
     private readonly ManifestMerger _merger;
     private readonly ManifestMerging _merging;
+    private readonly Transaction _transaction;
     private readonly CommitEnvironment _environment;
     private readonly Dictionary<string, string> _properties = new(StringComparer.Ordinal);
     private readonly List<AddedFile> _added = [];
     private readonly FileRemovals _removals = new();
     private (int FormatVersion, List<ManifestFile> Manifests)? _addedManifests;
     private HashSet<string> _usedPaths = [];
+    private string? _branch;
 
     private protected SnapshotStep(Transaction transaction, ManifestMerging merging)
     {
+        _transaction = transaction;
         _environment = transaction.Environment;
         _merging = merging;
         SnapshotId = _environment.NewSnapshotId();
@@ -37,8 +40,8 @@ public abstract class SnapshotStep : TransactionStep
     /// <summary>The id that the snapshot will have; the same in every attempt.</summary>
     public long SnapshotId { get; }
 
-    /// <summary>The branch that moves to the snapshot.</summary>
-    public string Branch { get; private set; } = SnapshotRef.MainBranch;
+    /// <summary>The branch that moves to the snapshot: the step's own choice, or else the transaction's. One that does not exist starts from <c>main</c>.</summary>
+    public string Branch => _branch ?? _transaction.Branch;
 
     private protected IReadOnlyList<AddedFile> AddedFiles => _added;
 
@@ -56,7 +59,7 @@ public abstract class SnapshotStep : TransactionStep
 
     private protected void SetProperty(string key, string value) => _properties[key] = value;
 
-    private protected void SetBranch(string branch) => Branch = branch;
+    private protected void SetBranch(string branch) => _branch = branch;
 
     private protected void AddFile(DataFile file, long? sequenceNumber) => _added.Add(new AddedFile(file, sequenceNumber));
 
@@ -69,7 +72,7 @@ public abstract class SnapshotStep : TransactionStep
         }
 
         CheckAddedFiles(metadata);
-        var parent = metadata.FindSnapshot(Branch);
+        var parent = metadata.FindSnapshot(Branch) ?? metadata.CurrentSnapshot;
         await ValidateAsync(attempt, parent, cancellationToken).ConfigureAwait(false);
         var store = attempt.Table.Store;
         var summary = new SnapshotSummaryBuilder();
@@ -84,7 +87,7 @@ public abstract class SnapshotStep : TransactionStep
             SequenceNumber = sequence,
             TimestampMs = Math.Max(_environment.NowMs, metadata.LastUpdatedMs),
             ManifestList = list,
-            Summary = summary.Build(Operation, parent, _properties),
+            Summary = summary.Build(Operation, parent, PropertiesOfSummary()),
             SchemaId = metadata.CurrentSchemaId,
             FirstRowId = metadata.FormatVersion > 2 ? metadata.NextRowId : null,
             AddedRows = metadata.FormatVersion > 2 ? nextRowId - metadata.NextRowId : null,
@@ -94,9 +97,20 @@ public abstract class SnapshotStep : TransactionStep
     internal override ValueTask CleanUpAsync(IcebergTable table, TableMetadata? committed) =>
         _folder.DeleteAllButAsync(table.Store, committed?.FindSnapshot(SnapshotId) is null ? new HashSet<string>() : _usedPaths);
 
+    private Dictionary<string, string> PropertiesOfSummary() =>
+        _transaction.WapId is { } id ? new Dictionary<string, string>(_properties) { [WapSummary.Staged] = id } : _properties;
+
     private void AddUpdates(CommitAttempt attempt, Snapshot? parent, Snapshot snapshot)
     {
-        var reference = attempt.Metadata.Refs.TryGetValue(Branch, out var existing) ? existing with { SnapshotId = SnapshotId } : new SnapshotRef(SnapshotId, SnapshotRefType.Branch);
+        if (_transaction.IsStaged)
+        {
+            // No branch moves; whoever publishes the snapshot checks then what it would hide.
+            attempt.Add(new TableUpdate.AddSnapshot(snapshot));
+            return;
+        }
+
+        attempt.Metadata.Refs.TryGetValue(Branch, out var existing);
+        var reference = existing is null ? new SnapshotRef(SnapshotId, SnapshotRefType.Branch) : existing with { SnapshotId = SnapshotId };
         if (reference.Type != SnapshotRefType.Branch)
         {
             throw new ArcticException(ErrorCodes.InvalidStatement, $"Cannot commit to '{Branch}' of '{attempt.Table.Identifier}': it is a tag.");
@@ -105,7 +119,7 @@ public abstract class SnapshotStep : TransactionStep
         // A second snapshot of one transaction follows the first, which no other writer can have seen.
         if (!attempt.Updates.OfType<TableUpdate.SetSnapshotRef>().Any(u => u.Name == Branch))
         {
-            attempt.Require(new TableRequirement.AssertRefSnapshotId(Branch, parent?.SnapshotId));
+            attempt.Require(new TableRequirement.AssertRefSnapshotId(Branch, existing is null ? null : parent?.SnapshotId));
         }
 
         attempt.Add(new TableUpdate.AddSnapshot(snapshot));

@@ -20,6 +20,15 @@ public sealed class Transaction
 
     internal CommitEnvironment Environment => _table.Catalog.Environment;
 
+    /// <summary>The branch that snapshots go to, unless their step says another.</summary>
+    internal string Branch { get; private set; } = SnapshotRef.MainBranch;
+
+    /// <summary>Whether snapshots are made without a branch that moves to them.</summary>
+    internal bool IsStaged { get; private set; }
+
+    /// <summary>The name that staged snapshots are published by; null for none.</summary>
+    internal string? WapId { get; private set; }
+
     /// <summary>Adds data files, merging small manifests as <c>commit.manifest.*</c> says.</summary>
     public AppendFiles Append() => Add(new AppendFiles(this, ManifestMerging.AsConfigured));
 
@@ -41,14 +50,55 @@ public sealed class Transaction
     /// <summary>Removes data files.</summary>
     public DeleteFiles Delete() => Add(new DeleteFiles(this));
 
+    /// <summary>Publishes a staged snapshot, or appends what a snapshot of another branch appended.</summary>
+    public CherryPickSnapshot CherryPick(long snapshotId) => Add(new CherryPickSnapshot(this, snapshotId));
+
+    /// <summary>Changes the columns.</summary>
+    public UpdateSchema UpdateSchema() => Add(new UpdateSchema(_table.Metadata));
+
+    /// <summary>Changes how new data is split into partitions.</summary>
+    public UpdatePartitionSpec UpdatePartitionSpec() => Add(new UpdatePartitionSpec(_table.Metadata));
+
+    /// <summary>Replaces the order that new files are sorted in.</summary>
+    public ReplaceSortOrder ReplaceSortOrder() => Add(new ReplaceSortOrder(_table.Metadata));
+
+    /// <summary>Makes, moves and removes branches and tags, and brings the table back to an older snapshot.</summary>
+    public ManageSnapshots ManageSnapshots() => Add(new ManageSnapshots());
+
+    /// <summary>Raises the format version.</summary>
+    /// <exception cref="ArcticException"><c>INVALID_OPTION</c>: there is no such version.</exception>
+    public UpgradeFormatVersion UpgradeFormatVersion(int version) => Add(new UpgradeFormatVersion(Environment, version));
+
+    /// <summary>Changes where new files go; not in a file-system catalog.</summary>
+    public UpdateLocation UpdateLocation(string location) => Add(new UpdateLocation(location));
+
     /// <summary>Sets and removes table properties.</summary>
-    public UpdateProperties UpdateProperties() => Add(new UpdateProperties());
+    public UpdateProperties UpdateProperties() => Add(new UpdateProperties(Environment));
 
     /// <summary>Sets the statistics file of a snapshot.</summary>
     public SetStatistics SetStatistics() => Add(new SetStatistics());
 
     /// <summary>Forgets old snapshots.</summary>
     public ExpireSnapshots ExpireSnapshots() => Add(new ExpireSnapshots(this));
+
+    /// <summary>Commits the snapshots of this transaction to a branch instead of <c>main</c>; one that does not exist starts from <c>main</c>.</summary>
+    public Transaction ToBranch(string branch)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(branch);
+        Branch = branch;
+        return this;
+    }
+
+    /// <summary>
+    /// Makes the snapshots of this transaction without showing them to readers (write, audit, publish). <see cref="CherryPick"/> publishes one; until then
+    /// expiring may remove it by its age.
+    /// </summary>
+    /// <param name="wapId">A name that is published at most once; null for none.</param>
+    public Transaction Stage(string? wapId = null)
+    {
+        (IsStaged, WapId) = (true, wapId);
+        return this;
+    }
 
     /// <summary>
     /// Runs on the refreshed metadata before each attempt; whatever it throws ends the transaction. The metadata that it saw is the one that the commit is made

@@ -342,7 +342,7 @@ public sealed class TransactionTests
     }
 
     [Fact]
-    public async Task A_branch_moves_alone()
+    public async Task A_new_branch_starts_from_main_and_moves_alone()
     {
         var table = await _fixture.CreateAsync();
         table = await CommitAsync(table, t => t.Append().Add(File("a")));
@@ -350,7 +350,7 @@ public sealed class TransactionTests
         table = await CommitAsync(table, t => t.Append().Add(File("b")).ToBranch("audit"));
 
         Assert.Equal(["a"], NamesOf(await EntriesAsync(table)));
-        Assert.Equal(["b"], NamesOf(await EntriesAsync(table, "audit")));
+        Assert.Equal(["a", "b"], NamesOf(await EntriesAsync(table, "audit")));
     }
 
     [Fact]
