@@ -17,9 +17,6 @@ internal static class TableFolder
     /// <summary>The folder that holds a table's metadata.</summary>
     public static string MetadataFolderOf(string tableFolder) => ObjectLocation.Combine(tableFolder, "metadata");
 
-    /// <summary>The folder for new metadata of a table, where <c>write.metadata.path</c> counts.</summary>
-    public static string MetadataFolderOf(TableMetadata metadata) => metadata.Properties.GetValueOrDefault(TableProperties.MetadataPath) ?? MetadataFolderOf(metadata.Location);
-
     /// <summary>The newest metadata of a folder; null when it holds no table.</summary>
     /// <remarks>Another writer may delete the version that was found before it is read: then the search starts anew.</remarks>
     public static async ValueTask<MetadataFile?> FindCurrentAsync(IObjectStore store, string tableFolder, CancellationToken cancellationToken)
@@ -104,14 +101,15 @@ internal static class TableFolder
         }
 
         // No hint, or one that names a version which is gone.
-        return await FindGreatestAsync(store, tableFolder, cancellationToken).ConfigureAwait(false);
+        return await FindGreatestAsync(store, tableFolder, namePrefix: "", cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The greatest version in a folder, whatever the hint says; null when it holds no table.</summary>
-    public static async ValueTask<(string Location, int Version)?> FindGreatestAsync(IObjectStore store, string tableFolder, CancellationToken cancellationToken)
+    /// <param name="namePrefix">Only names that begin with it: a folder of metadata has many other files.</param>
+    public static async ValueTask<(string Location, int Version)?> FindGreatestAsync(IObjectStore store, string tableFolder, string namePrefix, CancellationToken cancellationToken)
     {
         (string Location, int Version)? greatest = null;
-        await foreach (var entry in store.ListFolderAsync(MetadataFolderOf(tableFolder), cancellationToken).ConfigureAwait(false))
+        await foreach (var entry in store.ListFolderAsync(MetadataFolderOf(tableFolder), namePrefix, cancellationToken).ConfigureAwait(false))
         {
             if (!entry.IsFolder && MetadataFileName.FindVersion(entry.Name) is { } version && (greatest is null || version > greatest.Value.Version))
             {

@@ -18,9 +18,7 @@ internal sealed class VersionCommitter(IObjectStore store)
     /// <exception cref="CommitOutcomeUnknownException">The store failed and does not let us look.</exception>
     public async ValueTask<MetadataFile> CommitAsync(string folder, MetadataFile current, TableMetadata next, string table, CancellationToken cancellationToken)
     {
-        // Whoever starts from the same version must race for the same name: the codec is the one that the version before asks for.
-        var codec = MetadataFileName.CodecOf(current.Metadata);
-        var written = await CreateAsync(folder, current.Version + 1, codec, next, table, cancellationToken).ConfigureAwait(false)
+        var written = await CreateAsync(folder, current.Version + 1, next, table, cancellationToken).ConfigureAwait(false)
             ?? throw new CommitConflictException($"Cannot commit to '{table}': another writer has committed version {current.Version + 1}.");
         await CheckNotOverrunAsync(folder, current, written, table).ConfigureAwait(false);
         await TableFolder.WriteHintAsync(store, folder, written.Version, CancellationToken.None).ConfigureAwait(false);
@@ -32,8 +30,7 @@ internal sealed class VersionCommitter(IObjectStore store)
     /// <returns>Null when there is one already.</returns>
     public async ValueTask<MetadataFile?> TryCreateAsync(string folder, int version, TableMetadata metadata, string table, CancellationToken cancellationToken)
     {
-        // The first version of all is not packed, for the same reason.
-        var written = await CreateAsync(folder, version, MetadataCodec.None, metadata, table, cancellationToken).ConfigureAwait(false);
+        var written = await CreateAsync(folder, version, metadata, table, cancellationToken).ConfigureAwait(false);
         if (written is not null)
         {
             await TableFolder.WriteHintAsync(store, folder, version, CancellationToken.None).ConfigureAwait(false);
@@ -42,10 +39,10 @@ internal sealed class VersionCommitter(IObjectStore store)
         return written;
     }
 
-    private async ValueTask<MetadataFile?> CreateAsync(string folder, int version, MetadataCodec codec, TableMetadata metadata, string table, CancellationToken cancellationToken)
+    private async ValueTask<MetadataFile?> CreateAsync(string folder, int version, TableMetadata metadata, string table, CancellationToken cancellationToken)
     {
-        var location = ObjectLocation.Combine(TableFolder.MetadataFolderOf(folder), MetadataFileName.OfVersion(version, codec));
-        var content = TableMetadataWriter.Write(metadata, codec);
+        var location = ObjectLocation.Combine(TableFolder.MetadataFolderOf(folder), MetadataFileName.OfVersion(version));
+        var content = TableMetadataWriter.Write(metadata);
         cancellationToken.ThrowIfCancellationRequested();
 
         // From here on nobody may turn back: a cancelled create would have an unknown outcome.
@@ -132,7 +129,7 @@ internal sealed class VersionCommitter(IObjectStore store)
     {
         for (var look = 0; look < LooksMax; look++)
         {
-            var greatest = await TableFolder.FindGreatestAsync(store, folder, CancellationToken.None).ConfigureAwait(false);
+            var greatest = await TableFolder.FindGreatestAsync(store, folder, MetadataFileName.VersionPrefix, CancellationToken.None).ConfigureAwait(false);
             if (greatest?.Version == written.Version)
             {
                 return written;
@@ -239,7 +236,7 @@ internal sealed class VersionCommitter(IObjectStore store)
         }
 
         var names = new List<string>();
-        await foreach (var entry in store.ListFolderAsync(TableFolder.MetadataFolderOf(folder), CancellationToken.None).ConfigureAwait(false))
+        await foreach (var entry in store.ListFolderAsync(TableFolder.MetadataFolderOf(folder), MetadataFileName.VersionPrefix, CancellationToken.None).ConfigureAwait(false))
         {
             if (!entry.IsFolder && MetadataFileName.FindVersion(entry.Name) is { } found && found < version)
             {
