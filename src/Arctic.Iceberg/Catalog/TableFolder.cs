@@ -69,7 +69,7 @@ internal static class TableFolder
 
         var name = ObjectLocation.Normalize(folder);
         var identifier = new TableIdentifier(Namespace.Root, name[(name.LastIndexOf('/') + 1)..]);
-        return new IcebergTable(identifier, file.Metadata, file.Location, new RelocatingObjectStore(store, file.Metadata.Location, folder), catalog: null);
+        return new IcebergTable(identifier, file.Metadata, file.Location, new RelocatingObjectStore(new GuardedObjectStore(store, folder), file.Metadata.Location, folder), catalog: null);
     }
 
     /// <summary>Writes the hint where readers begin to look. It is only a hint: readers probe on from it, and failing to write it fails nothing.</summary>
