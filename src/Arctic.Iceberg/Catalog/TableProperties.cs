@@ -18,6 +18,10 @@ internal static class TableProperties
     public const string DeleteAfterCommit = "write.metadata.delete-after-commit.enabled";
     public const string MetadataPath = "write.metadata.path";
     public const string DataPath = "write.data.path";
+    public const string DeleteMode = "write.delete.mode";
+    public const string DeleteIsolation = "write.delete.isolation-level";
+    public const string DeleteFileTargetSize = "write.delete.target-file-size-bytes";
+    public const string GarbageCollection = "gc.enabled";
     public const string AvroCompression = "write.avro.compression-codec";
     public const string MetadataCompression = "write.metadata.compression-codec";
     public const string SplitTargetSize = "read.split.target-size";

@@ -1,6 +1,5 @@
-using System.Text;
 using Arctic.Iceberg.Spec;
-using Arctic.Iceberg.Writing;
+using Arctic.Iceberg.Transactions;
 using Arctic.Storage.ObjectStores;
 
 namespace Arctic.Iceberg.Scanning;
@@ -85,7 +84,7 @@ internal sealed class DeleteIndex
             var isGlobal = specs.FirstOrDefault(s => s.SpecId == file.SpecId)?.IsUnpartitioned ?? false;
             (isGlobal ? _globalEquality : ListOf(_equalityByPartition, (file.SpecId, file.Partition))).Add(delete);
         }
-        else if (TargetOf(file) is { } target)
+        else if (DeleteScope.OnlyTargetOf(file) is { } target)
         {
             ListOf(_byPath, PathKey(target)).Add(delete);
         }
@@ -93,21 +92,6 @@ internal sealed class DeleteIndex
         {
             ListOf(_positionsByPartition, (file.SpecId, file.Partition)).Add(delete);
         }
-    }
-
-    // A position delete file is of one data file when it says so, or when its bounds of the path are equal. A cut bound cannot equal its partner.
-    private static string? TargetOf(DataFile file)
-    {
-        if (file.ReferencedDataFile is { } target)
-        {
-            return target;
-        }
-
-        ReadOnlyMemory<byte> lower = default, upper = default;
-        return (file.LowerBounds?.TryGet(PositionDeleteWriter.FilePathId, out lower) ?? false) && (file.UpperBounds?.TryGet(PositionDeleteWriter.FilePathId, out upper) ?? false)
-            && lower.Length > 0 && lower.Span.SequenceEqual(upper.Span)
-            ? Encoding.UTF8.GetString(lower.Span)
-            : null;
     }
 
     private static List<DeleteFile> ListOf<TKey>(Dictionary<TKey, List<DeleteFile>> lists, TKey key)

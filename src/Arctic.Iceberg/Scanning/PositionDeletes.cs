@@ -6,6 +6,15 @@ namespace Arctic.Iceberg.Scanning;
 /// <param name="parts">The positions of each delete file; they may overlap.</param>
 internal sealed class PositionDeletes(IReadOnlyList<PositionBitmap> parts)
 {
+    /// <summary>Adds all deleted positions to a set.</summary>
+    public void AddTo(PositionBitmap positions)
+    {
+        foreach (var part in parts)
+        {
+            positions.UnionWith(part);
+        }
+    }
+
     /// <summary>Marks the deleted rows among those that begin at <paramref name="firstRow"/>.</summary>
     /// <returns>Whether any was marked.</returns>
     public bool Mark(long firstRow, Span<bool> deleted)

@@ -56,8 +56,7 @@ internal static class IcebergValues
         return new ConstantColumn(builder.Build(), length);
     }
 
-    /// <summary>Appends a value of a primitive type.</summary>
-    public static void Append(ColumnBuilder builder, IcebergType type, object? value)
+    private static void Append(ColumnBuilder builder, IcebergType type, object? value)
     {
         switch (builder, value)
         {

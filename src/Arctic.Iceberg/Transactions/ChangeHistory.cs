@@ -1,5 +1,6 @@
 using System.Globalization;
 using Arctic.Iceberg.Catalog;
+using Arctic.Iceberg.Scanning;
 using Arctic.Iceberg.Spec;
 using Arctic.Iceberg.Spec.Manifests;
 
@@ -9,21 +10,23 @@ namespace Arctic.Iceberg.Transactions;
 internal sealed class ChangeHistory
 {
     private readonly string _table;
+    private readonly IReadOnlySet<int>? _metricFieldIds;
     private readonly List<(DataFile File, long SnapshotId, string? Operation)> _added = [];
     private readonly List<(DataFile File, long SnapshotId, string? Operation)> _removed = [];
 
-    private ChangeHistory(string table)
+    private ChangeHistory(string table, IReadOnlySet<int>? metricFieldIds)
     {
-        _table = table;
+        (_table, _metricFieldIds) = (table, metricFieldIds);
     }
 
     /// <summary>Reads the changes after <paramref name="startSnapshotId"/> up to <paramref name="parent"/>.</summary>
     /// <param name="startSnapshotId">Null for all history that is kept.</param>
+    /// <param name="filter">What scopes are told by, so that the metrics of its columns are read; null when none is.</param>
     /// <exception cref="CommitConflictException">The start is no ancestor, or has expired: what came after it cannot be told.</exception>
     public static async ValueTask<ChangeHistory> SinceAsync(
-        IcebergTable table, TableMetadata metadata, long? startSnapshotId, Snapshot parent, CancellationToken cancellationToken)
+        IcebergTable table, TableMetadata metadata, long? startSnapshotId, Snapshot parent, FileFilter? filter, CancellationToken cancellationToken)
     {
-        var history = new ChangeHistory(table.Identifier.ToString());
+        var history = new ChangeHistory(table.Identifier.ToString(), filter?.MetricFieldIds);
         var snapshots = metadata.AncestorsOf(parent.SnapshotId).TakeWhile(s => s.SnapshotId != startSnapshotId).ToList();
         if (startSnapshotId is { } start && (snapshots.Count == 0 ? parent.SnapshotId != start : snapshots[^1].ParentSnapshotId != start))
         {
@@ -93,7 +96,8 @@ internal sealed class ChangeHistory
     {
         foreach (var (file, snapshotId, _) in _added)
         {
-            if (file.Content == FileContent.PositionDeletes && dataPaths.Any(path => DeleteScope.MayPointTo(file, path)))
+            if (file.Content == FileContent.PositionDeletes
+                && (file.ReferencedDataFile is { } only ? dataPaths.Contains(only) : dataPaths.Any(path => DeleteScope.MayPointTo(file, path))))
             {
                 throw Conflict($"snapshot {Text(snapshotId)} has deleted rows by '{file.FilePath}' that this change does not know of");
             }
@@ -150,9 +154,13 @@ internal sealed class ChangeHistory
         }
     }
 
-    // Of all metrics only the path bounds of position deletes are looked at.
-    private static ManifestReadOptions OptionsFor(ManifestFile manifest) =>
-        manifest.Content == ManifestContent.Data ? ManifestReadOptions.WithoutMetrics : new ManifestReadOptions { MetricFieldIds = DeleteScope.PathFieldIds };
+    // Beside the filter's columns only the path bounds of position deletes are looked at.
+    private ManifestReadOptions OptionsFor(ManifestFile manifest) => (manifest.Content, _metricFieldIds) switch
+    {
+        (ManifestContent.Data, null) => ManifestReadOptions.WithoutMetrics,
+        (ManifestContent.Data, _) => new ManifestReadOptions { MetricFieldIds = _metricFieldIds },
+        _ => new ManifestReadOptions { MetricFieldIds = DeleteScope.PathFieldIds.Union(_metricFieldIds ?? DeleteScope.PathFieldIds).ToHashSet() },
+    };
 
     private CommitConflictException Conflict(string what) => new($"Cannot commit to '{_table}': {what}. Plan the change again on the current snapshot.");
 
@@ -189,6 +197,21 @@ internal static class DeleteScope
         var path = System.Text.Encoding.UTF8.GetBytes(dataPath);
         return (deletes.LowerBounds is null || !deletes.LowerBounds.TryGet(PathFieldId, out var lower) || lower.Span.SequenceCompareTo(path) <= 0)
             && (deletes.UpperBounds is null || !deletes.UpperBounds.TryGet(PathFieldId, out var upper) || upper.Span.SequenceCompareTo(path) >= 0);
+    }
+
+    /// <summary>The one data file that a position delete file or deletion vector is for: it says so, or its path bounds are equal, which cut ones never are. Null when it may be for several.</summary>
+    public static string? OnlyTargetOf(DataFile deletes)
+    {
+        if (deletes.ReferencedDataFile is { } target)
+        {
+            return target;
+        }
+
+        ReadOnlyMemory<byte> lower = default, upper = default;
+        return (deletes.LowerBounds?.TryGet(PathFieldId, out lower) ?? false) && (deletes.UpperBounds?.TryGet(PathFieldId, out upper) ?? false)
+            && lower.Length > 0 && lower.Span.SequenceEqual(upper.Span)
+            ? System.Text.Encoding.UTF8.GetString(lower.Span)
+            : null;
     }
 
     /// <summary>Whether an equality delete file is in the scope of a data file, sequence numbers aside: the same partition, or a delete without partitions, which is global.</summary>

@@ -1,3 +1,5 @@
+using Arctic.Columnar.Errors;
+using Arctic.Iceberg.Scanning;
 using Arctic.Iceberg.Spec;
 
 namespace Arctic.Iceberg.Transactions;
@@ -12,12 +14,16 @@ internal readonly record struct FileKey(string Path, long? ContentOffset)
 internal sealed class FileRemovals
 {
     private readonly Dictionary<FileKey, DataFile> _files = [];
+    private readonly HashSet<(bool IsData, int SpecId, PartitionTuple Partition)> _partitionsOfFiles = [];
     private readonly HashSet<(int SpecId, PartitionTuple Partition)> _partitions = [];
 
     /// <summary>Every file goes.</summary>
     public bool Everything { get; set; }
 
-    public bool IsEmpty => _files.Count == 0 && _partitions.Count == 0 && !Everything;
+    /// <summary>Data files all of whose rows fulfil this go; null for none.</summary>
+    public FileFilter? Filter { get; set; }
+
+    public bool IsEmpty => _files.Count == 0 && _partitions.Count == 0 && !Everything && Filter is null;
 
     /// <summary>The files that were named one by one.</summary>
     public IReadOnlyCollection<DataFile> Files => _files.Values;
@@ -25,22 +31,43 @@ internal sealed class FileRemovals
     /// <summary>The partitions that were named.</summary>
     public IReadOnlyCollection<(int SpecId, PartitionTuple Partition)> Partitions => _partitions;
 
-    public void Add(DataFile file) => _files[FileKey.Of(file)] = file;
+    public void Add(DataFile file)
+    {
+        _files[FileKey.Of(file)] = file;
+        _partitionsOfFiles.Add((file.Content == FileContent.Data, file.SpecId, file.Partition));
+    }
 
     public void AddPartition(int specId, PartitionTuple partition) => _partitions.Add((specId, partition));
 
     /// <summary>Whether the file goes.</summary>
-    public bool Matches(DataFile file) =>
-        Everything || _files.ContainsKey(FileKey.Of(file)) || (_partitions.Count > 0 && _partitions.Contains((file.SpecId, file.Partition)));
+    /// <exception cref="ArcticException"><c>INVALID_STATEMENT</c>: some rows of the file may fulfil the filter, and others not.</exception>
+    public bool Matches(DataFile file, TableMetadata metadata) =>
+        Everything || _files.ContainsKey(FileKey.Of(file)) || (_partitions.Count > 0 && _partitions.Contains((file.SpecId, file.Partition))) || MatchesFilter(file, metadata);
 
     /// <summary>Whether a manifest can hold a file that goes, by its partition spec and ranges.</summary>
-    public bool MayMatch(ManifestFile manifest, IcebergType.Struct partitionType) =>
+    public bool MayMatch(ManifestFile manifest, IcebergType.Struct partitionType, TableMetadata metadata) =>
         Everything
-        || _files.Values.Any(f => f.SpecId == manifest.SpecId && (f.Content == FileContent.Data) == (manifest.Content == ManifestContent.Data)
-            && MayContain(manifest, partitionType, f.Partition))
-        || _partitions.Any(p => p.SpecId == manifest.SpecId && MayContain(manifest, partitionType, p.Partition));
+        || _partitionsOfFiles.Any(f => f.SpecId == manifest.SpecId && f.IsData == (manifest.Content == ManifestContent.Data) && MayContain(manifest, partitionType, f.Partition))
+        || _partitions.Any(p => p.SpecId == manifest.SpecId && MayContain(manifest, partitionType, p.Partition))
+        || (Filter is { } filter && manifest.Content == ManifestContent.Data && filter.MightMatch(manifest, metadata));
 
-    private static bool MayContain(ManifestFile manifest, IcebergType.Struct partitionType, PartitionTuple partition)
+    private bool MatchesFilter(DataFile file, TableMetadata metadata)
+    {
+        if (Filter is not { } filter || file.Content != FileContent.Data || !filter.MightMatch(file, metadata))
+        {
+            return false;
+        }
+
+        return filter.MatchesAll(file, metadata)
+            ? true
+            : throw new ArcticException(ErrorCodes.InvalidStatement, $"Cannot remove the files with {filter.Expression}: of '{file.FilePath}' some rows may fulfil it and others not.")
+            {
+                Hint = "Delete rows instead of files, or choose a filter along partitions.",
+            };
+    }
+
+    /// <summary>Whether a manifest can hold files of a partition, by its ranges.</summary>
+    public static bool MayContain(ManifestFile manifest, IcebergType.Struct partitionType, PartitionTuple partition)
     {
         if (manifest.Partitions is not { } summaries || summaries.Count != partition.Count)
         {

@@ -1,4 +1,7 @@
+using Arctic.Columnar.Errors;
+using Arctic.Columnar.Expressions;
 using Arctic.Iceberg.Catalog;
+using Arctic.Iceberg.Scanning;
 using Arctic.Iceberg.Spec;
 
 namespace Arctic.Iceberg.Transactions;
@@ -7,12 +10,13 @@ namespace Arctic.Iceberg.Transactions;
 public sealed class OverwriteFiles : SnapshotStep
 {
     private long? _startSnapshotId;
+    private readonly TableMetadata _metadata;
     private bool _refuseNewFiles;
+    private bool _addedMustMatch;
+    private FileFilter? _conflictFilter;
 
     internal OverwriteFiles(Transaction transaction)
-        : base(transaction, ManifestMerging.AsConfigured)
-    {
-    }
+        : base(transaction, ManifestMerging.AsConfigured) => _metadata = transaction.Metadata;
 
     private protected override string Operation => AddedFiles.Count == 0 ? "delete" : Removals.IsEmpty ? "append" : "overwrite";
 
@@ -32,7 +36,7 @@ public sealed class OverwriteFiles : SnapshotStep
         return this;
     }
 
-    /// <summary>Removes every file of the table, those of other writers included unless <see cref="RefuseNewFiles"/> is asked for.</summary>
+    /// <summary>Removes every file of the table, those of other writers included unless <see cref="RefuseNewFiles()"/> is asked for.</summary>
     public OverwriteFiles RemoveAll()
     {
         Removals.Everything = true;
@@ -43,6 +47,24 @@ public sealed class OverwriteFiles : SnapshotStep
     public OverwriteFiles RemovePartition(int specId, PartitionTuple partition)
     {
         Removals.AddPartition(specId, partition);
+        return this;
+    }
+
+    /// <summary>
+    /// Removes every data file all of whose rows fulfil a filter, as partitions and metrics tell. A file of which they cannot tell whether all rows or none do
+    /// ends the commit: rows are deleted by row-level deletes.
+    /// </summary>
+    /// <param name="filter">BOOLEAN; column references are 0-based indices into the current schema.</param>
+    public OverwriteFiles RemoveMatching(Expression filter)
+    {
+        Removals.Filter = _conflictFilter = new FileFilter(_metadata.CurrentSchema, filter);
+        return this;
+    }
+
+    /// <summary>Refuses the commit when a row of an added file may not fulfil the filter of <see cref="RemoveMatching"/>: the next overwrite of the same rows would not find it.</summary>
+    public OverwriteFiles RequireAddedFilesToMatch()
+    {
+        _addedMustMatch = true;
         return this;
     }
 
@@ -57,6 +79,13 @@ public sealed class OverwriteFiles : SnapshotStep
     public OverwriteFiles RefuseNewFiles()
     {
         _refuseNewFiles = true;
+        return this;
+    }
+
+    /// <summary>As <see cref="RefuseNewFiles()"/>, but only files that may have rows of a filter count.</summary>
+    internal OverwriteFiles RefuseNewFiles(FileFilter filter)
+    {
+        (_refuseNewFiles, _conflictFilter) = (true, filter);
         return this;
     }
 
@@ -76,12 +105,13 @@ public sealed class OverwriteFiles : SnapshotStep
 
     private protected override async ValueTask ValidateAsync(CommitAttempt attempt, Snapshot? parent, CancellationToken cancellationToken)
     {
+        CheckAddedMatch(attempt.Metadata);
         if (parent is null || (!_refuseNewFiles && Removals.Files.Count == 0))
         {
             return;
         }
 
-        var history = await ChangeHistory.SinceAsync(attempt.Table, attempt.Metadata, _startSnapshotId, parent, cancellationToken).ConfigureAwait(false);
+        var history = await ChangeHistory.SinceAsync(attempt.Table, attempt.Metadata, _startSnapshotId, parent, _conflictFilter, cancellationToken).ConfigureAwait(false);
         if (_startSnapshotId is not null && Removals.Files.Count > 0)
         {
             // Rows that were deleted after the plan would come back in the new files.
@@ -90,13 +120,23 @@ public sealed class OverwriteFiles : SnapshotStep
 
         if (_refuseNewFiles)
         {
+            var partitions = Removals.Files.Select(f => (f.SpecId, f.Partition)).ToHashSet();
+            bool IsInScope(DataFile file) => _conflictFilter?.MightMatch(file, attempt.Metadata) ?? IsRemoved(file, partitions);
             history.CheckNoNewDataFiles(IsInScope, "what is overwritten");
             history.CheckNoNewDeleteFiles(IsInScope, "what is overwritten");
         }
     }
 
-    private bool IsInScope(DataFile file) =>
+    private void CheckAddedMatch(TableMetadata metadata)
+    {
+        if (_addedMustMatch && Removals.Filter is { } filter && AddedFiles.FirstOrDefault(a => !filter.MatchesAll(a.File, metadata)) is { File: { } file })
+        {
+            throw new ArcticException(ErrorCodes.InvalidStatement, $"Cannot overwrite the rows with {filter.Expression}: the added file '{file.FilePath}' may have others.");
+        }
+    }
+
+    private bool IsRemoved(DataFile file, HashSet<(int SpecId, PartitionTuple Partition)> partitions) =>
         Removals.Everything
         || Removals.Partitions.Contains((file.SpecId, file.Partition))
-        || Removals.Files.Any(f => f.SpecId == file.SpecId && f.Partition.Equals(file.Partition));
+        || partitions.Contains((file.SpecId, file.Partition));
 }

@@ -5,12 +5,14 @@ namespace Arctic.Iceberg.Transactions;
 /// <summary>Replaces the partitions that the added files belong to (dynamic overwrite); without partitions that is the whole table.</summary>
 public sealed class ReplacePartitions : SnapshotStep
 {
+    private readonly TableMetadata _metadata;
     private long? _startSnapshotId;
     private bool _refuseNewFiles;
 
     internal ReplacePartitions(Transaction transaction)
         : base(transaction, ManifestMerging.AsConfigured)
     {
+        _metadata = transaction.Metadata;
         SetProperty("replace-partitions", "true");
     }
 
@@ -21,10 +23,7 @@ public sealed class ReplacePartitions : SnapshotStep
     {
         AddFile(CheckedFile.Data(file), null);
         Removals.AddPartition(file.SpecId, file.Partition);
-        if (file.Partition.Count == 0)
-        {
-            Removals.Everything = true;
-        }
+        Removals.Everything |= _metadata.FindSpec(file.SpecId)?.IsUnpartitioned ?? false;
 
         return this;
     }
@@ -57,7 +56,7 @@ public sealed class ReplacePartitions : SnapshotStep
             return;
         }
 
-        var history = await ChangeHistory.SinceAsync(attempt.Table, attempt.Metadata, _startSnapshotId, parent, cancellationToken).ConfigureAwait(false);
+        var history = await ChangeHistory.SinceAsync(attempt.Table, attempt.Metadata, _startSnapshotId, parent, null, cancellationToken).ConfigureAwait(false);
         bool IsInScope(DataFile file) => Removals.Everything || Removals.Partitions.Contains((file.SpecId, file.Partition));
         history.CheckNoNewDataFiles(IsInScope, "a replaced partition");
         history.CheckNoNewDeleteFiles(IsInScope, "a replaced partition");

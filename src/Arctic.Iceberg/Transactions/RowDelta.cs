@@ -1,4 +1,5 @@
 using Arctic.Iceberg.Catalog;
+using Arctic.Iceberg.Scanning;
 using Arctic.Iceberg.Spec;
 
 namespace Arctic.Iceberg.Transactions;
@@ -13,6 +14,7 @@ public sealed class RowDelta : SnapshotStep
     private long? _startSnapshotId;
     private bool _refuseNewDataFiles;
     private bool _refuseNewDeleteFiles;
+    private FileFilter? _conflictFilter;
 
     internal RowDelta(Transaction transaction)
         : base(transaction, ManifestMerging.AsConfigured)
@@ -21,7 +23,7 @@ public sealed class RowDelta : SnapshotStep
 
     private protected override string Operation =>
         AddedFiles.All(a => a.File.Content == FileContent.Data) && Removals.IsEmpty ? "append"
-        : AddedFiles.All(a => a.File.Content != FileContent.Data) && Removals.IsEmpty ? "delete"
+        : AddedFiles.All(a => a.File.Content != FileContent.Data) ? "delete"
         : "overwrite";
 
     private protected override bool RemovedFilesMustExist => true;
@@ -59,6 +61,13 @@ public sealed class RowDelta : SnapshotStep
         return this;
     }
 
+    /// <summary>Removes a data file all of whose rows are deleted.</summary>
+    public RowDelta RemoveRows(DataFile file)
+    {
+        Removals.Add(CheckedFile.Data(file));
+        return this;
+    }
+
     /// <summary>Names a data file that must still be part of the table: one that added position deletes point to.</summary>
     public RowDelta RequireDataFile(string path)
     {
@@ -77,6 +86,13 @@ public sealed class RowDelta : SnapshotStep
     public RowDelta RefuseNewDataFiles()
     {
         _refuseNewDataFiles = true;
+        return this;
+    }
+
+    /// <summary>As <see cref="RefuseNewDataFiles()"/>, but only files that may have rows of a filter count.</summary>
+    internal RowDelta RefuseNewDataFiles(FileFilter filter)
+    {
+        (_refuseNewDataFiles, _conflictFilter) = (true, filter);
         return this;
     }
 
@@ -108,11 +124,11 @@ public sealed class RowDelta : SnapshotStep
             return;
         }
 
-        var history = await ChangeHistory.SinceAsync(attempt.Table, attempt.Metadata, _startSnapshotId, parent, cancellationToken).ConfigureAwait(false);
+        var history = await ChangeHistory.SinceAsync(attempt.Table, attempt.Metadata, _startSnapshotId, parent, _conflictFilter, cancellationToken).ConfigureAwait(false);
         history.CheckNotRemoved(_referencedDataFiles);
         if (_refuseNewDataFiles)
         {
-            history.CheckNoNewDataFiles(_ => true, "the table");
+            history.CheckNoNewDataFiles(f => _conflictFilter?.MightMatch(f, attempt.Metadata) ?? true, _conflictFilter is null ? "the table" : "the rows that are deleted");
         }
 
         if (_refuseNewDeleteFiles)

@@ -222,18 +222,19 @@ public abstract class SnapshotStep : TransactionStep
         foreach (var manifest in manifests.Where(m => m.Content == ManifestContent.Data))
         {
             kept.Add(MayMatch(metadata, manifest)
-                ? await FilterAsync(store, metadata, manifest, e => _removals.Matches(e.File), ReuseResult.Allowed, removed, cancellationToken).ConfigureAwait(false)
+                ? await FilterAsync(store, metadata, manifest, e => _removals.Matches(e.File, metadata), ReuseResult.Allowed, removed, cancellationToken).ConfigureAwait(false)
                 : manifest);
         }
 
         var removedPaths = removed.Select(f => f.FilePath).ToHashSet();
+        var removedPartitions = removed.Select(f => (f.SpecId, f.Partition)).ToHashSet();
         var minSequence = MinDataSequence(metadata, kept);
         foreach (var manifest in manifests.Where(m => m.Content == ManifestContent.Deletes))
         {
-            // Deletes that no live data file can be touched by any more go too: vectors of removed files, and what is older than all data.
-            var mayDangle = manifest.MinSequenceNumber < minSequence || (metadata.FormatVersion > 2 && removedPaths.Count > 0);
+            // Deletes that no live data file can be touched by any more go too: those of one removed file alone, and what is older than all data.
+            var mayDangle = manifest.MinSequenceNumber < minSequence || MayHoldDeletesOf(metadata, manifest, removedPartitions);
             kept.Add(mayDangle || MayMatch(metadata, manifest)
-                ? await FilterAsync(store, metadata, manifest, e => _removals.Matches(e.File) || IsDangling(e, removedPaths, minSequence), ReuseResult.Forbidden, removed, cancellationToken)
+                ? await FilterAsync(store, metadata, manifest, e => _removals.Matches(e.File, metadata) || IsDangling(e, removedPaths, minSequence), ReuseResult.Forbidden, removed, cancellationToken)
                     .ConfigureAwait(false)
                 : manifest);
         }
@@ -252,10 +253,14 @@ public abstract class SnapshotStep : TransactionStep
     }
 
     private bool MayMatch(TableMetadata metadata, ManifestFile manifest) =>
-        metadata.FindSpec(manifest.SpecId) is not { } spec || _removals.MayMatch(manifest, metadata.PartitionTypeOf(spec));
+        metadata.FindSpec(manifest.SpecId) is not { } spec || _removals.MayMatch(manifest, metadata.PartitionTypeOf(spec), metadata);
+
+    private static bool MayHoldDeletesOf(TableMetadata metadata, ManifestFile manifest, HashSet<(int SpecId, PartitionTuple Partition)> removedPartitions) =>
+        metadata.FindSpec(manifest.SpecId) is { } spec && metadata.PartitionTypeOf(spec) is var type
+        && removedPartitions.Any(p => p.SpecId == manifest.SpecId && FileRemovals.MayContain(manifest, type, p.Partition));
 
     private static bool IsDangling(ManifestEntry entry, HashSet<string> removedPaths, long minSequence) =>
-        (entry.File.IsDeletionVector && entry.File.ReferencedDataFile is { } path && removedPaths.Contains(path))
+        (removedPaths.Count > 0 && entry.File.Content == FileContent.PositionDeletes && DeleteScope.OnlyTargetOf(entry.File) is { } path && removedPaths.Contains(path))
         || (entry.SequenceNumber > 0 && entry.SequenceNumber < minSequence);
 
     /// <summary>The least data sequence number of the data files that the commit leaves or adds.</summary>

@@ -16,7 +16,10 @@ public sealed class Transaction
     private readonly List<TransactionStep> _steps = [];
     private readonly List<Action<TableMetadata>> _validations = [];
 
-    internal Transaction(IcebergTable table) => _table = table;
+    internal Transaction(IcebergTable table) => (_table, Metadata) = (table, table.Metadata);
+
+    /// <summary>The table as it was when the transaction began.</summary>
+    internal TableMetadata Metadata { get; }
 
     internal CommitEnvironment Environment => _table.Catalog.Environment;
 

@@ -2,6 +2,7 @@ using System.Text;
 using Arctic.Columnar;
 using Arctic.Columnar.Columns;
 using Arctic.Columnar.Types;
+using Arctic.Iceberg.Puffin;
 using Arctic.Iceberg.Spec;
 using Arctic.Storage.ObjectStores;
 
@@ -30,10 +31,24 @@ internal static class PositionDeleteWriter
     /// <param name="options">Codec and sizes; the file is never split.</param>
     /// <param name="cancellationToken">Leaves nothing behind.</param>
     /// <returns>The file as a manifest lists it: equal, whole bounds of the path, no counts.</returns>
-    public static async ValueTask<DataFile> WriteAsync(
+    public static ValueTask<DataFile> WriteAsync(
         IObjectStore store, string location, PartitionSpec spec, DataFile dataFile, ReadOnlyMemory<long> positions, DataWriteOptions options, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfZero(positions.Length);
+        return WriteAsync(store, location, spec, dataFile, Batches(positions), options, cancellationToken);
+    }
+
+    /// <summary>As the other overload, of a set that is not empty.</summary>
+    public static ValueTask<DataFile> WriteAsync(
+        IObjectStore store, string location, PartitionSpec spec, DataFile dataFile, PositionBitmap positions, DataWriteOptions options, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(positions.Cardinality);
+        return WriteAsync(store, location, spec, dataFile, positions.Pieces(), options, cancellationToken);
+    }
+
+    private static async ValueTask<DataFile> WriteAsync(
+        IObjectStore store, string location, PartitionSpec spec, DataFile dataFile, IEnumerable<long[]> batches, DataWriteOptions options, CancellationToken cancellationToken)
+    {
         var request = new DataFileRequest
         {
             Schema = Schema,
@@ -49,9 +64,8 @@ internal static class PositionDeleteWriter
         var writer = new DataFileWriter(store, request);
         await using var _ = writer.ConfigureAwait(false);
         var path = new BytesColumn(DataTypes.String.AsNotNull(), [0, Encoding.UTF8.GetByteCount(dataFile.FilePath)], Encoding.UTF8.GetBytes(dataFile.FilePath));
-        for (var start = 0; start < positions.Length; start += BatchRowsMax)
+        foreach (var part in batches)
         {
-            var part = positions.Slice(start, Math.Min(BatchRowsMax, positions.Length - start)).ToArray();
             using var batch = new ChangeBatch(
                 Schema.ToRowSchema(), [new ConstantColumn(path, part.Length), new FixedColumn<long>(DataTypes.BigInt.AsNotNull(), part)], part.Length);
             await writer.WriteAsync(batch, cancellationToken).ConfigureAwait(false);
@@ -59,5 +73,13 @@ internal static class PositionDeleteWriter
 
         var file = (await writer.CompleteAsync(cancellationToken).ConfigureAwait(false))[0];
         return file with { ValueCounts = null, NullValueCounts = null, NanValueCounts = null };
+    }
+
+    private static IEnumerable<long[]> Batches(ReadOnlyMemory<long> positions)
+    {
+        for (var start = 0; start < positions.Length; start += BatchRowsMax)
+        {
+            yield return positions.Slice(start, Math.Min(BatchRowsMax, positions.Length - start)).ToArray();
+        }
     }
 }

@@ -35,8 +35,7 @@ internal static class TableMetadataWriter
         foreach (var (name, json) in metadata.OtherMembers)
         {
             writer.WritePropertyName(name);
-            // Read from a document, which was checked then; a check here would know only shallow nesting.
-            writer.WriteRawValue(json, skipInputValidation: true);
+            writer.WriteRawValue(json);
         }
 
         writer.WriteEndObject();

@@ -13,6 +13,7 @@ internal sealed class ManifestEntryDecoder
     private readonly RecordPlan _file;
     private readonly PartitionDecoder? _partition;
     private readonly MetricsDecoder _metrics;
+    private readonly bool _hasNoNumbers;
     private long? _nextRowId;
 
     /// <param name="schema">The Avro schema of the entries.</param>
@@ -25,6 +26,7 @@ internal sealed class ManifestEntryDecoder
         _file = RecordPlan.Of(_entry.FindType(Ids.DataFile) ?? throw Corrupt("its entries have no data file"), Ids.DataFileNames, manifest.Path);
         _partition = _file.FindType(Ids.Partition) is { } type ? new PartitionDecoder(type, partition, manifest.Path) : null;
         _metrics = new MetricsDecoder(options.MetricFieldIds);
+        _hasNoNumbers = manifest.SequenceNumber == 0 || !_entry.Ids.Contains(Ids.SequenceNumber);
         _nextRowId = manifest.FirstRowId;
     }
 
@@ -73,13 +75,13 @@ internal sealed class ManifestEntryDecoder
     // v1 manifests have no numbers at all: everything in them is 0. A manifest whose commit is under way has nothing to give yet.
     private long? Inherited(long? sequence, EntryStatus status) =>
         sequence
-        ?? (_manifest.SequenceNumber == 0 ? 0
+        ?? (_hasNoNumbers ? 0
             : status == EntryStatus.Added ? InheritedNumber
             : throw Corrupt("an entry that was not added by its snapshot has no sequence number"));
 
     // Some writers leave the file's own number out of entries that were not added; nothing depends on it there.
     private long? InheritedFileSequence(long? sequence, EntryStatus status) =>
-        sequence ?? (_manifest.SequenceNumber == 0 ? 0 : status == EntryStatus.Added ? InheritedNumber : null);
+        sequence ?? (_hasNoNumbers ? 0 : status == EntryStatus.Added ? InheritedNumber : null);
 
     private long? InheritedNumber => _manifest.SequenceNumber == ManifestFile.UnassignedSequence ? null : _manifest.SequenceNumber;
 
@@ -173,7 +175,7 @@ internal sealed class ManifestEntryDecoder
                     splits = ReadList(ref decoder, type);
                     break;
                 case Ids.EqualityIds:
-                    equality = ReadList(ref decoder, type) is { } ids ? Array.ConvertAll(ids, ToFieldId) : null;
+                    equality = ReadList(ref decoder, type) is { } ids ? Array.ConvertAll(ids, n => checked((int)n)) : null;
                     break;
                 case Ids.SortOrderId:
                     order = ManifestValues.ReadInt(ref decoder, type);
@@ -253,9 +255,6 @@ internal sealed class ManifestEntryDecoder
             _ => throw new ArcticException(ErrorCodes.FormatUnsupported, $"Cannot read '{_manifest.Path}': the file format '{text}' is not known."),
         };
     }
-
-    // Java writes ints, others longs.
-    private static int ToFieldId(long number) => number is >= int.MinValue and <= int.MaxValue ? (int)number : throw ManifestValues.Unexpected("a field id");
 
     private static long[]? ReadList(ref AvroDecoder decoder, AvroSchema type)
     {

@@ -23,8 +23,6 @@ public sealed class FaultInjectingObjectStoreTests : ObjectStoreConformance
 
     protected override string Root => "memory:///warehouse";
 
-    protected override string? CreateIfAbsentRestsOn => "the store behind it.";
-
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]

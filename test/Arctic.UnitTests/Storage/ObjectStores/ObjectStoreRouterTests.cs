@@ -10,8 +10,6 @@ public sealed class ObjectStoreRouterTests : ObjectStoreConformance
 
     protected override string Root => "memory:///warehouse";
 
-    protected override string? CreateIfAbsentRestsOn => "the store of the scheme.";
-
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]

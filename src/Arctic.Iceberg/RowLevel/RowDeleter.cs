@@ -1,0 +1,135 @@
+using Arctic.Iceberg.Catalog;
+using Arctic.Iceberg.Scanning;
+using Arctic.Iceberg.Spec;
+using Arctic.Iceberg.Transactions;
+using Arctic.Iceberg.Writing;
+
+namespace Arctic.Iceberg.RowLevel;
+
+/// <summary>
+/// Deletes the rows that a filter finds, in one commit: whole files where partitions and metrics prove that all their rows go, single rows else. When another
+/// writer's commit contradicts the plan, all is planned anew on the refreshed table (<c>commit.retry.*</c>), and what was written for the old plan is deleted.
+/// </summary>
+/// <param name="table">At any version; each attempt starts from the newest.</param>
+/// <param name="deletion">What to delete.</param>
+internal sealed class RowDeleter(IcebergTable table, RowDeletion deletion)
+{
+    private readonly CommitEnvironment _environment = table.Catalog.Environment;
+
+    /// <summary>Plans, writes and commits.</summary>
+    /// <exception cref="CommitConflictException">Others were faster again and again, or the columns were changed. Nothing took place, no file is left.</exception>
+    /// <exception cref="CommitOutcomeUnknownException">Nobody knows whether the deletion took place; nothing was cleaned up.</exception>
+    public async ValueTask<RowDeletionResult> CommitAsync(CancellationToken cancellationToken)
+    {
+        var schema = table.Metadata.CurrentSchema;
+        var policy = CommitRetryPolicy.Of(table.Metadata.Properties);
+        for (var number = 1; ; number++)
+        {
+            var current = await table.LoadCurrentAsync(cancellationToken).ConfigureAwait(false);
+            if (current.Metadata.CurrentSchemaId != table.Metadata.CurrentSchemaId && !current.Metadata.CurrentSchema.Fields.Equals(schema.Fields))
+            {
+                throw new CommitConflictException($"Cannot delete rows of '{table.Identifier}': its columns were changed, and the filter is of the old ones. Load the table again.");
+            }
+
+            try
+            {
+                return await TryOnceAsync(current, schema, cancellationToken).ConfigureAwait(false);
+            }
+            catch (CommitConflictException) when (number <= policy.RetriesMax)
+            {
+                await Task.Delay(policy.WaitBefore(number, _environment.NextDouble()), _environment.Time, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async ValueTask<RowDeletionResult> TryOnceAsync(IcebergTable current, Schema schema, CancellationToken cancellationToken)
+    {
+        var locations = new DataLocations(current.Metadata, _environment);
+        try
+        {
+            var filter = new FileFilter(schema, deletion.Filter);
+            var plan = await new RowDeletionPlanner(current, deletion, filter, locations).PlanAsync(cancellationToken).ConfigureAwait(false);
+            return plan.IsEmpty && deletion.Added.Count == 0
+                ? new RowDeletionResult(current, null, 0, 0, 0)
+                : await CommitAsync(current, plan, filter, cancellationToken).ConfigureAwait(false);
+        }
+        catch (CommitOutcomeUnknownException)
+        {
+            // The files may be the table's.
+            throw;
+        }
+        catch
+        {
+            await locations.DeleteAllAsync(current.Store).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async ValueTask<RowDeletionResult> CommitAsync(IcebergTable current, RowDeletionPlan plan, FileFilter filter, CancellationToken cancellationToken)
+    {
+        var transaction = current.NewTransaction();
+        var isSerializable = deletion.IsolationFor(current.Metadata) == IsolationLevel.Serializable;
+        SnapshotStep step = plan.Deletes.Count == 0
+            ? AddOverwrite(transaction, plan, isSerializable ? filter : null)
+            : AddDelta(transaction, plan, isSerializable ? filter : null);
+        var committed = await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+        return new RowDeletionResult(committed, step.SnapshotId, plan.Removed.Count, plan.Rewritten.Count, plan.Deletes.Count);
+    }
+
+    private OverwriteFiles AddOverwrite(Transaction transaction, RowDeletionPlan plan, FileFilter? conflicts)
+    {
+        var step = transaction.Overwrite().ToBranch(deletion.Branch).ValidateFrom(plan.StartSnapshotId);
+        foreach (var file in plan.Removed.Concat(plan.Rewritten))
+        {
+            step.Remove(file);
+        }
+
+        foreach (var file in plan.New.Concat(deletion.Added))
+        {
+            step.Add(file);
+        }
+
+        foreach (var (key, value) in deletion.SummaryProperties)
+        {
+            step.Set(key, value);
+        }
+
+        return conflicts is null ? step : step.RefuseNewFiles(conflicts);
+    }
+
+    private RowDelta AddDelta(Transaction transaction, RowDeletionPlan plan, FileFilter? conflicts)
+    {
+        var step = transaction.RowDelta().ToBranch(deletion.Branch).ValidateFrom(plan.StartSnapshotId);
+        foreach (var file in plan.Removed)
+        {
+            step.RemoveRows(file);
+        }
+
+        foreach (var file in plan.Deletes)
+        {
+            step.AddDeletes(file);
+        }
+
+        foreach (var file in plan.ReplacedDeletes)
+        {
+            step.RemoveDeletes(file);
+        }
+
+        foreach (var path in plan.Marked)
+        {
+            step.RequireDataFile(path);
+        }
+
+        foreach (var file in deletion.Added)
+        {
+            step.AddRows(file);
+        }
+
+        foreach (var (key, value) in deletion.SummaryProperties)
+        {
+            step.Set(key, value);
+        }
+
+        return conflicts is null ? step : step.RefuseNewDataFiles(conflicts);
+    }
+}

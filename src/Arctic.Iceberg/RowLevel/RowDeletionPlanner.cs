@@ -1,0 +1,167 @@
+using Arctic.Columnar;
+using Arctic.Columnar.Columns;
+using Arctic.Columnar.Expressions;
+using Arctic.Iceberg.Puffin;
+using Arctic.Iceberg.Scanning;
+using Arctic.Iceberg.Spec;
+using Arctic.Iceberg.Transactions;
+using Arctic.Iceberg.Writing;
+
+namespace Arctic.Iceberg.RowLevel;
+
+/// <summary>The files of a deletion, written and ready to commit.</summary>
+/// <param name="StartSnapshotId">What was read; null when there was nothing.</param>
+internal sealed record RowDeletionPlan(long? StartSnapshotId)
+{
+    /// <summary>Data files that go: all their rows are deleted.</summary>
+    public List<DataFile> Removed { get; } = [];
+
+    /// <summary>Data files whose other rows are in <see cref="New"/>.</summary>
+    public List<DataFile> Rewritten { get; } = [];
+
+    /// <summary>Data files with the rows that stay.</summary>
+    public IReadOnlyList<DataFile> New { get; set; } = [];
+
+    /// <summary>Data files that <see cref="Deletes"/> are of.</summary>
+    public List<string> Marked { get; } = [];
+
+    /// <summary>Position delete files or deletion vectors.</summary>
+    public IReadOnlyList<DataFile> Deletes { get; set; } = [];
+
+    /// <summary>Delete files whose positions are in <see cref="Deletes"/> too.</summary>
+    public List<DataFile> ReplacedDeletes { get; } = [];
+
+    public bool IsEmpty => Removed.Count + Rewritten.Count + Marked.Count == 0;
+}
+
+/// <summary>Finds the rows of a deletion in one snapshot, file after file, and writes what replaces them.</summary>
+internal sealed class RowDeletionPlanner(IcebergTable table, RowDeletion deletion, FileFilter filter, DataLocations locations)
+{
+    private readonly TableMetadata _metadata = table.Metadata;
+
+    /// <summary>Reads files that may have such rows; those that certainly have no others are not even opened.</summary>
+    public async ValueTask<RowDeletionPlan> PlanAsync(CancellationToken cancellationToken)
+    {
+        // A branch that does not exist yet starts from what is current.
+        var scan = new TableScan(table.Store, _metadata) { MetricFieldIds = filter.MetricFieldIds };
+        scan = (_metadata.FindSnapshot(deletion.Branch) is null ? scan : scan.AtRef(deletion.Branch)).Where(deletion.Filter);
+        var plan = new RowDeletionPlan(scan.Snapshot?.SnapshotId);
+        var finder = scan.Select([MetadataColumns.Position]).CreateReader();
+        await using var disposeFinder = finder.ConfigureAwait(false);
+        if (deletion.ModeFor(_metadata) == RowChangeMode.CopyOnWrite)
+        {
+            await PlanCopiesAsync(scan, finder, plan, cancellationToken).ConfigureAwait(false);
+        }
+        else
+        {
+            await PlanMarksAsync(scan, finder, plan, cancellationToken).ConfigureAwait(false);
+        }
+
+        return plan;
+    }
+
+    private async ValueTask PlanCopiesAsync(TableScan scan, ScanReader finder, RowDeletionPlan plan, CancellationToken cancellationToken)
+    {
+        var rewriter = new RowRewriter(table, ScalarFunctions.IsNotTrue.Bind([deletion.Filter]), DataWriteOptions.Of(_metadata.Properties), locations);
+        await using var disposeRewriter = rewriter.ConfigureAwait(false);
+        await foreach (var task in scan.PlanTasksAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (filter.MatchesAll(task.File, _metadata))
+            {
+                plan.Removed.Add(task.File);
+            }
+            else if (await HasMatchAsync(finder, task, cancellationToken).ConfigureAwait(false))
+            {
+                plan.Rewritten.Add(task.File);
+                await rewriter.WriteAsync(task, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        plan.New = await rewriter.CompleteAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask PlanMarksAsync(TableScan scan, ScanReader finder, RowDeletionPlan plan, CancellationToken cancellationToken)
+    {
+        var marks = new PositionMarks(table, locations);
+        await using var disposeMarks = marks.ConfigureAwait(false);
+        await foreach (var task in scan.PlanTasksAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (filter.MatchesAll(task.File, _metadata))
+            {
+                plan.Removed.Add(task.File);
+                continue;
+            }
+
+            var positions = await FindAsync(finder, task, cancellationToken).ConfigureAwait(false);
+            if (positions.Cardinality == 0)
+            {
+                continue;
+            }
+
+            if (await finder.LoadPositionsAsync(task, cancellationToken).ConfigureAwait(false) is { } older)
+            {
+                older.AddTo(positions);
+            }
+
+            if (positions.Cardinality == task.File.RecordCount)
+            {
+                plan.Removed.Add(task.File);
+                continue;
+            }
+
+            await marks.AddAsync(task, positions, cancellationToken).ConfigureAwait(false);
+            plan.Marked.Add(task.File.FilePath);
+
+            // A file for several data files stays: the others need it, and to this one it does no harm.
+            plan.ReplacedDeletes.AddRange(task.Deletes.Select(d => d.File).Where(d => d.Content == FileContent.PositionDeletes && DeleteScope.OnlyTargetOf(d) is not null));
+        }
+
+        plan.Deletes = await marks.CompleteAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async ValueTask<bool> HasMatchAsync(ScanReader finder, FileScanTask task, CancellationToken cancellationToken)
+    {
+        await foreach (var batch in finder.ReadAsync(task, cancellationToken).ConfigureAwait(false))
+        {
+            using (batch)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static async ValueTask<PositionBitmap> FindAsync(ScanReader finder, FileScanTask task, CancellationToken cancellationToken)
+    {
+        var positions = new PositionBitmap();
+        await foreach (var batch in finder.ReadAsync(task, cancellationToken).ConfigureAwait(false))
+        {
+            using (batch)
+            {
+                Collect(batch, positions);
+            }
+        }
+
+        return positions;
+    }
+
+    private static void Collect(ChangeBatch batch, PositionBitmap positions)
+    {
+        var all = ((FixedColumn<long>)batch.Columns[0].ToDense()).Values;
+        if (batch.Selection is not { } selection)
+        {
+            foreach (var position in all)
+            {
+                positions.Add(position);
+            }
+
+            return;
+        }
+
+        foreach (var row in selection.Span)
+        {
+            positions.Add(all[row]);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+using Arctic.Columnar.Expressions;
+using Arctic.Iceberg.Scanning;
+using Arctic.Iceberg.Spec;
+using Arctic.Iceberg.Writing;
+
+namespace Arctic.Iceberg.RowLevel;
+
+/// <summary>
+/// Copies live rows of data files to new files of the current schema and partition spec. In format version 3 rows keep their id and the number of the commit that
+/// changed them last. Not thread-safe.
+/// </summary>
+internal sealed class RowRewriter : IAsyncDisposable
+{
+    private static readonly NestedField[] Lineage = [MetadataColumns.RowId, MetadataColumns.LastUpdatedSequenceNumber];
+    private readonly ScanReader _reader;
+    private readonly PartitionedWriter _writer;
+
+    /// <summary>Makes a rewriter; no file is created before the first row.</summary>
+    /// <param name="keep">BOOLEAN over the current schema; rows for which it is not TRUE are left out. Null keeps all.</param>
+    public RowRewriter(IcebergTable table, Expression? keep, DataWriteOptions options, DataLocations locations)
+    {
+        var metadata = table.Metadata;
+        NestedField[] lineage = metadata.FormatVersion < 3 ? [] : Lineage;
+        var scan = new TableScan(table.Store, metadata);
+        scan = keep is null ? scan : scan.Where(keep);
+        _reader = scan.Select([.. metadata.CurrentSchema.Fields, .. lineage]).CreateReader();
+        var request = new DataFileRequest
+        {
+            Schema = metadata.CurrentSchema,
+            ExtraColumns = lineage,
+            Spec = metadata.DefaultSpec,
+            NextLocation = static () => throw new System.Diagnostics.UnreachableException("Each partition has its own locations."),
+            Options = options,
+            Metrics = MetricsConfig.Of(metadata.CurrentSchema, metadata.Properties),
+        };
+        _writer = new PartitionedWriter(table.Store, request, p => locations.Next(metadata.DefaultSpec, p, ".parquet"));
+    }
+
+    /// <summary>Copies the rows of one file that are not deleted.</summary>
+    /// <returns>How many.</returns>
+    public async ValueTask<long> WriteAsync(FileScanTask task, CancellationToken cancellationToken)
+    {
+        var rows = 0L;
+        await foreach (var batch in _reader.ReadAsync(task, cancellationToken).ConfigureAwait(false))
+        {
+            using (batch)
+            {
+                rows += batch.RowCount;
+                await _writer.WriteAsync(batch, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        return rows;
+    }
+
+    /// <summary>Finishes all files.</summary>
+    public ValueTask<IReadOnlyList<DataFile>> CompleteAsync(CancellationToken cancellationToken) => _writer.CompleteAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _writer.DisposeAsync().ConfigureAwait(false);
+        await _reader.DisposeAsync().ConfigureAwait(false);
+    }
+}
