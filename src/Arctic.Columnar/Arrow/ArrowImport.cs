@@ -23,13 +23,14 @@ internal static class ArrowImport
     public static ChangeBatch ToChangeBatch(RecordBatch batch, RowSchema? schema = null)
     {
         schema ??= ArrowTypes.FromArrow(batch.Schema);
+        var memory = new ImportedMemory(batch);
         var columns = new Column[batch.ColumnCount];
         for (var i = 0; i < columns.Length; i++)
         {
-            columns[i] = ToColumn(batch.Column(i).Data, schema[i].Type);
+            columns[i] = ToColumn(memory.ColumnAt(i), schema[i].Type);
         }
 
-        return new ChangeBatch(schema, columns, batch.Length, lease: MemoryLease.Of(batch));
+        return new ChangeBatch(schema, columns, batch.Length, lease: MemoryLease.Of(memory));
     }
 
     /// <summary>An array as a column of <paramref name="type"/>, which is the type that <see cref="ArrowTypes"/> reads it as, nullability aside.</summary>

@@ -100,7 +100,8 @@ internal sealed class ParquetFileReader : IAsyncDisposable
         properties.UseThreads = false;
         properties.CoerceInt96TimestampUnit = Apache.Arrow.Types.TimeUnit.Microsecond;
 
-        // Ranges of an object in the cloud are worth fetching together; a local file is in the page cache.
+        // Ranges of an object in the cloud are worth fetching together; a local file is in the page cache. The library fetches a range when it is first needed and
+        // waits for it, so that no read of its is under way between ours.
         properties.PreBuffer = reader.LocalPath is null;
         try
         {

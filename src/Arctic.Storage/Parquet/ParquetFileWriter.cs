@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Apache.Arrow;
 using Arctic.Columnar;
 using Arctic.Columnar.Arrow;
@@ -27,6 +28,7 @@ internal sealed class ParquetFileWriter : IDisposable
     private readonly List<ChangeBatch> _small = [];
     private WriterProperties? _properties;
     private NativeWriter? _native;
+    private GCHandle _root;
     private int _smallRows;
     private long _groupRows;
     private long _groupBytes;
@@ -120,6 +122,10 @@ internal sealed class ParquetFileWriter : IDisposable
         }
 
         _properties?.Dispose();
+        if (_root.IsAllocated)
+        {
+            _root.Free();
+        }
     }
 
     private long SmallBytes => _small.Sum(b => b.Columns.Sum(ColumnBytes.Of));
@@ -137,6 +143,9 @@ internal sealed class ParquetFileWriter : IDisposable
         var withoutDictionary = _fields.Zip(first.Columns).Where(f => DictionaryAdvice.IsWithout(f.Second)).Select(f => f.First.Name);
         _properties = BuildProperties(_options, withoutDictionary);
         _native = new NativeWriter(_stream, _schema, _properties, null!, leaveOpen: true);
+
+        // A writer that nobody disposes must not be finalized: its native half would end the file then, through callbacks that are collected with it.
+        _root = GCHandle.Alloc(_native);
     }
 
     private void WriteSmall()
