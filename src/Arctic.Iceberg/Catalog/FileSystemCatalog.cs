@@ -62,8 +62,7 @@ public sealed class FileSystemCatalog : IIcebergCatalog
         try
         {
             var content = await _store.ReadAllAsync(NamespaceFileOf(ns), NamespaceBytesMax, cancellationToken).ConfigureAwait(false);
-            using var document = JsonDocument.Parse(content);
-            return new MetadataJson(document.RootElement, NamespaceFileOf(ns), "").FindTextMap("properties") ?? new Dictionary<string, string>();
+            return JsonText.Read(content, NamespaceFileOf(ns), json => new MetadataJson(json, NamespaceFileOf(ns), "").FindTextMap("properties") ?? new Dictionary<string, string>());
         }
         catch (ArcticException e) when (e.Code == ErrorCodes.ObjectNotFound)
         {
@@ -71,10 +70,6 @@ public sealed class FileSystemCatalog : IIcebergCatalog
             return await HasEntriesAsync(ns, cancellationToken).ConfigureAwait(false) && !await IsTableAsync(FolderOf(ns), cancellationToken).ConfigureAwait(false)
                 ? new Dictionary<string, string>()
                 : null;
-        }
-        catch (JsonException e)
-        {
-            throw new ArcticException(ErrorCodes.TableCorrupt, $"Cannot read '{NamespaceFileOf(ns)}': it is not JSON: {e.Message}", e);
         }
     }
 
@@ -219,7 +214,8 @@ public sealed class FileSystemCatalog : IIcebergCatalog
     {
         var folder = FolderOf(identifier);
         var isMoved = ObjectLocation.Normalize(file.Metadata.Location) != folder;
-        return new IcebergTable(identifier, file.Metadata, file.Location, isMoved ? new RelocatingObjectStore(_store, file.Metadata.Location, folder) : _store, this);
+        var guarded = new GuardedObjectStore(_store, folder);
+        return new IcebergTable(identifier, file.Metadata, file.Location, isMoved ? new RelocatingObjectStore(guarded, file.Metadata.Location, folder) : guarded, this);
     }
 
     private async ValueTask<bool> IsTableAsync(string folder, CancellationToken cancellationToken)

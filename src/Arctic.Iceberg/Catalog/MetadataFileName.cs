@@ -9,8 +9,11 @@ internal static partial class MetadataFileName
     /// <summary>The endings of the files that a version can have, most likely first.</summary>
     public static readonly IReadOnlyList<string> Endings = [".metadata.json", ".gz.metadata.json", ".metadata.json.gz"];
 
+    /// <summary>What our names begin with, and no other name in a metadata folder.</summary>
+    public const string VersionPrefix = "v";
+
     /// <summary>Our name of a version.</summary>
-    public static string OfVersion(int version) => string.Create(CultureInfo.InvariantCulture, $"v{version}.metadata.json");
+    public static string OfVersion(int version) => string.Create(CultureInfo.InvariantCulture, $"{VersionPrefix}{version}.metadata.json");
 
     /// <summary>The number of a name; null when it is not one of a numbered metadata file.</summary>
     public static int? FindVersion(string name) =>

@@ -43,6 +43,9 @@ internal sealed class RelocatingObjectStore(IObjectStore inner, string recordedF
 
     public IAsyncEnumerable<FolderEntry> ListFolderAsync(string folder, CancellationToken cancellationToken) => inner.ListFolderAsync(Resolve(folder), cancellationToken);
 
+    public IAsyncEnumerable<FolderEntry> ListFolderAsync(string folder, string namePrefix, CancellationToken cancellationToken) =>
+        inner.ListFolderAsync(Resolve(folder), namePrefix, cancellationToken);
+
     public ValueTask DeleteAsync(string location, CancellationToken cancellationToken) => inner.DeleteAsync(Resolve(location), cancellationToken);
 
     private static bool IsBelow(string path, string folder) =>

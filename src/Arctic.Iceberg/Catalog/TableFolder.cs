@@ -69,7 +69,7 @@ internal static class TableFolder
 
         var name = ObjectLocation.Normalize(folder);
         var identifier = new TableIdentifier(Namespace.Root, name[(name.LastIndexOf('/') + 1)..]);
-        return new IcebergTable(identifier, file.Metadata, file.Location, new RelocatingObjectStore(store, file.Metadata.Location, folder), catalog: null);
+        return new IcebergTable(identifier, file.Metadata, file.Location, new RelocatingObjectStore(new GuardedObjectStore(store, folder), file.Metadata.Location, folder), catalog: null);
     }
 
     /// <summary>Writes the hint where readers begin to look. It is only a hint: readers probe on from it, and failing to write it fails nothing.</summary>
@@ -101,14 +101,15 @@ internal static class TableFolder
         }
 
         // No hint, or one that names a version which is gone.
-        return await FindGreatestAsync(store, tableFolder, cancellationToken).ConfigureAwait(false);
+        return await FindGreatestAsync(store, tableFolder, namePrefix: "", cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The greatest version in a folder, whatever the hint says; null when it holds no table.</summary>
-    public static async ValueTask<(string Location, int Version)?> FindGreatestAsync(IObjectStore store, string tableFolder, CancellationToken cancellationToken)
+    /// <param name="namePrefix">Only names that begin with it: a folder of metadata has many other files.</param>
+    public static async ValueTask<(string Location, int Version)?> FindGreatestAsync(IObjectStore store, string tableFolder, string namePrefix, CancellationToken cancellationToken)
     {
         (string Location, int Version)? greatest = null;
-        await foreach (var entry in store.ListFolderAsync(MetadataFolderOf(tableFolder), cancellationToken).ConfigureAwait(false))
+        await foreach (var entry in store.ListFolderAsync(MetadataFolderOf(tableFolder), namePrefix, cancellationToken).ConfigureAwait(false))
         {
             if (!entry.IsFolder && MetadataFileName.FindVersion(entry.Name) is { } version && (greatest is null || version > greatest.Value.Version))
             {

@@ -129,7 +129,7 @@ internal sealed class VersionCommitter(IObjectStore store)
     {
         for (var look = 0; look < LooksMax; look++)
         {
-            var greatest = await TableFolder.FindGreatestAsync(store, folder, CancellationToken.None).ConfigureAwait(false);
+            var greatest = await TableFolder.FindGreatestAsync(store, folder, MetadataFileName.VersionPrefix, CancellationToken.None).ConfigureAwait(false);
             if (greatest?.Version == written.Version)
             {
                 return written;
@@ -236,7 +236,7 @@ internal sealed class VersionCommitter(IObjectStore store)
         }
 
         var names = new List<string>();
-        await foreach (var entry in store.ListFolderAsync(TableFolder.MetadataFolderOf(folder), CancellationToken.None).ConfigureAwait(false))
+        await foreach (var entry in store.ListFolderAsync(TableFolder.MetadataFolderOf(folder), MetadataFileName.VersionPrefix, CancellationToken.None).ConfigureAwait(false))
         {
             if (!entry.IsFolder && MetadataFileName.FindVersion(entry.Name) is { } found && found < version)
             {

@@ -115,19 +115,11 @@ internal sealed class PuffinReader : IAsyncDisposable
         }
     }
 
-    private PuffinFooter Parse(ReadOnlyMemory<byte> json, long footerSize)
+    private PuffinFooter Parse(ReadOnlyMemory<byte> payload, long footerSize) => JsonText.Read(payload, _file, json =>
     {
-        try
-        {
-            using var document = JsonDocument.Parse(json);
-            var root = new MetadataJson(document.RootElement, _file, "");
-            return new PuffinFooter(root.RequiredObjects("blobs").Select(ParseBlob).ToEquatableList(), root.FindTextMap("properties") ?? new Dictionary<string, string>(), footerSize);
-        }
-        catch (JsonException e)
-        {
-            throw Corrupt("its footer is not JSON", e);
-        }
-    }
+        var root = new MetadataJson(json, _file, "");
+        return new PuffinFooter(root.RequiredObjects("blobs").Select(ParseBlob).ToEquatableList(), root.FindTextMap("properties") ?? new Dictionary<string, string>(), footerSize);
+    });
 
     private static PuffinBlobMetadata ParseBlob(MetadataJson json) => new(
         json.RequiredText("type"),

@@ -26,8 +26,14 @@ internal sealed class DeleteLoader(IObjectStore store, DataFileReader files, Tab
     private readonly Dictionary<string, Dictionary<string, PositionBitmap>> _positionFiles = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Ids, int SpecId, PartitionTuple Partition), KeySet> _keySets = [];
 
-    /// <summary>The deleted positions of a task's file; null when there are none.</summary>
-    public async ValueTask<PositionDeletes?> LoadPositionsAsync(FileScanTask task, CancellationToken cancellationToken)
+    /// <summary>The deletes of a task's file.</summary>
+    public async ValueTask<FileDeletes> LoadAsync(FileScanTask task, CancellationToken cancellationToken)
+    {
+        var positions = await LoadPositionsAsync(task, cancellationToken).ConfigureAwait(false);
+        return new FileDeletes(positions, await LoadKeysAsync(task, cancellationToken).ConfigureAwait(false));
+    }
+
+    private async ValueTask<PositionDeletes?> LoadPositionsAsync(FileScanTask task, CancellationToken cancellationToken)
     {
         var path = DeleteIndex.PathKey(task.File.FilePath);
         List<PositionBitmap>? parts = null;
@@ -46,8 +52,7 @@ internal sealed class DeleteLoader(IObjectStore store, DataFileReader files, Tab
         return parts is null ? null : new PositionDeletes(parts);
     }
 
-    /// <summary>The sets of deleted keys that apply to a task's file.</summary>
-    public async ValueTask<IReadOnlyList<KeySet>> LoadKeysAsync(FileScanTask task, CancellationToken cancellationToken)
+    private async ValueTask<IReadOnlyList<KeySet>> LoadKeysAsync(FileScanTask task, CancellationToken cancellationToken)
     {
         List<KeySet>? sets = null;
         foreach (var delete in task.Deletes.Where(d => d.File.Content == FileContent.EqualityDeletes))

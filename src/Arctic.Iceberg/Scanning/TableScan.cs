@@ -82,7 +82,10 @@ public sealed record TableScan
     public TableScan Select(params IEnumerable<string> names) => Select(names.Select(Find).ToArray());
 
     /// <summary>Chooses columns: the schema's, <see cref="MetadataColumns"/>, or others that files hold under their id.</summary>
-    public TableScan Select(IReadOnlyList<NestedField> columns) => this with { _columns = columns };
+    /// <exception cref="ArcticException"><c>INVALID_STATEMENT</c>: a column that only a scan of changes can tell.</exception>
+    public TableScan Select(IReadOnlyList<NestedField> columns) => columns.FirstOrDefault(c => MetadataColumns.IsOfChanges(c.Id)) is { } column
+        ? throw new ArcticException(ErrorCodes.InvalidStatement, $"The column '{column.Name}' says what changes did to a row; only a scan of changes has it.")
+        : this with { _columns = columns };
 
     /// <summary>Keeps only rows for which the filter is TRUE; several calls narrow further.</summary>
     /// <param name="filter">BOOLEAN; column references are indices into <see cref="Schema"/>, whatever columns are chosen.</param>

@@ -56,7 +56,8 @@ internal static class IcebergValues
         return new ConstantColumn(builder.Build(), length);
     }
 
-    private static void Append(ColumnBuilder builder, IcebergType type, object? value)
+    /// <summary>Appends a value of a primitive type.</summary>
+    public static void Append(ColumnBuilder builder, IcebergType type, object? value)
     {
         switch (builder, value)
         {

@@ -16,6 +16,8 @@ internal sealed class AvroFileReader : IAsyncDisposable
 
     private const int HeaderBytesMax = 64 * 1024 * 1024;
     private const int HeaderEntriesMax = 10_000;
+    // A record without fields takes no bytes; no block has many of those.
+    private const int EmptyRecordsMax = 1_000_000;
     private const int ReadAheadBytes = 256 * 1024;
     private const int SyncLength = 16;
     private static readonly byte[] Magic = "Obj\u0001"u8.ToArray();
@@ -92,7 +94,9 @@ internal sealed class AvroFileReader : IAsyncDisposable
         }
 
         AvroCodecs.Decompress(_codec, packed[..^SyncLength], _unpacked, BlockBytesMax, _file);
-        return true;
+        return BlockRecordCount <= (long)_unpacked.WrittenCount + EmptyRecordsMax
+            ? true
+            : throw Corrupt($"a block claims {BlockRecordCount} records in {_unpacked.WrittenCount} bytes");
     }
 
     public ValueTask DisposeAsync()

@@ -23,7 +23,7 @@ internal static class AvroSchemaJson
         {
             throw Corrupt(file, "it is not JSON: " + e.Message, e);
         }
-        catch (Exception e) when (e is InvalidOperationException or FormatException or KeyNotFoundException)
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException or FormatException or KeyNotFoundException)
         {
             throw Corrupt(file, "an attribute is missing or of the wrong type", e);
         }

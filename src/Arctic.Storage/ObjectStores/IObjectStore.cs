@@ -35,6 +35,10 @@ public interface IObjectStore
     /// <summary>Lists the names (without slashes) directly below a folder: objects and folders alike.</summary>
     IAsyncEnumerable<FolderEntry> ListFolderAsync(string folder, CancellationToken cancellationToken);
 
+    /// <summary>Lists the names directly below a folder that begin with <paramref name="namePrefix"/>: on object stores a folder is as dear as the names that are asked for.</summary>
+    IAsyncEnumerable<FolderEntry> ListFolderAsync(string folder, string namePrefix, CancellationToken cancellationToken) =>
+        ListFolderAsync(folder, cancellationToken).Where(e => e.Name.StartsWith(namePrefix, StringComparison.Ordinal));
+
     /// <summary>Deletes an object; does nothing when there is none. Folders that become empty may go too.</summary>
     ValueTask DeleteAsync(string location, CancellationToken cancellationToken);
 }
@@ -50,7 +54,9 @@ public sealed record ObjectInfo(string Location, long Size, DateTimeOffset LastM
 /// <param name="IsFolder">Whether objects lie below it; otherwise it is an object.</param>
 public sealed record FolderEntry(string Name, bool IsFolder);
 
-/// <summary>Reads one object at any offset; thread-safe. Dispose it.</summary>
+/// <summary>
+/// Reads one object at any offset; thread-safe. Dispose it. An object that is replaced or deleted meanwhile is read as it was, or the read fails: never a mixture.
+/// </summary>
 public interface IObjectReader : IAsyncDisposable
 {
     /// <summary>The size in bytes.</summary>

@@ -13,7 +13,7 @@ public static class ObjectLocation
         var slash = location.IndexOf('/', StringComparison.Ordinal);
         if (colon <= 0 || (slash >= 0 && slash < colon))
         {
-            return "file://" + TrimSlash(location.StartsWith('/') ? "/" + location.TrimStart('/') : Path.GetFullPath(location));
+            return "file://" + TrimSlash(location.StartsWith('/') ? "/" + location.TrimStart('/') : FullPathOf(location));
         }
 
         var scheme = location[..colon].ToLowerInvariant();
@@ -47,6 +47,9 @@ public static class ObjectLocation
 
     /// <summary>A location below a folder.</summary>
     public static string Combine(string folder, string relative) => folder.TrimEnd('/') + "/" + relative.TrimStart('/');
+
+    // What a damaged file names may be no path at all: then nothing is of that name, and nothing is opened by it.
+    private static string FullPathOf(string path) => path.Length == 0 || path.Contains('\0', StringComparison.Ordinal) ? "/" + path : Path.GetFullPath(path);
 
     private static string TrimSlash(string path) => path.Length > 1 ? path.TrimEnd('/') : path;
 }

@@ -48,6 +48,10 @@ public sealed class ObjectStoreRouter : IObjectStore
     public IAsyncEnumerable<FolderEntry> ListFolderAsync(string folder, CancellationToken cancellationToken) => StoreOf(folder).ListFolderAsync(folder, cancellationToken);
 
     /// <inheritdoc/>
+    public IAsyncEnumerable<FolderEntry> ListFolderAsync(string folder, string namePrefix, CancellationToken cancellationToken) =>
+        StoreOf(folder).ListFolderAsync(folder, namePrefix, cancellationToken);
+
+    /// <inheritdoc/>
     public ValueTask DeleteAsync(string location, CancellationToken cancellationToken) => StoreOf(location).DeleteAsync(location, cancellationToken);
 
     private IObjectStore StoreOf(string location)

@@ -43,7 +43,11 @@ internal ref struct ThriftCompactReader(ReadOnlySpan<byte> bytes)
     };
 
     /// <summary>A 32-bit integer (also for i16).</summary>
-    public int ReadInt(ThriftType type) => type == ThriftType.Byte ? (sbyte)ReadByte() : checked((int)ReadLong(type));
+    public int ReadInt(ThriftType type)
+    {
+        var value = type == ThriftType.Byte ? (sbyte)ReadByte() : ReadLong(type);
+        return value is >= int.MinValue and <= int.MaxValue ? (int)value : throw Corrupt($"the number {value} stands where one of 32 bits is expected");
+    }
 
     /// <summary>A 64-bit integer (also for i16 and i32).</summary>
     public long ReadLong(ThriftType type)
@@ -71,7 +75,7 @@ internal ref struct ThriftCompactReader(ReadOnlySpan<byte> bytes)
         var count = header >> 4;
         if (count == 15)
         {
-            count = checked((int)Math.Min(ReadVarint(), int.MaxValue));
+            count = (int)Math.Min(ReadVarint(), int.MaxValue);
         }
 
         // Every element takes at least a byte.

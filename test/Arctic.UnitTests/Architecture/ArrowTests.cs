@@ -9,13 +9,14 @@ public sealed class ArrowTests
     {
         ["Arctic.Columnar"] = [],
         ["Arctic.Storage"] = ["Arctic.Columnar"],
+        ["Arctic.Storage.S3"] = ["Arctic.Storage"],
         ["Arctic.Iceberg"] = ["Arctic.Storage"],
         ["Arctic.KeyedTables"] = ["Arctic.Iceberg"],
         ["Arctic.Dataflow"] = ["Arctic.Storage"],
         ["Arctic.Sql"] = ["Arctic.Dataflow"],
         ["Arctic.DuckDb"] = ["Arctic.Sql"],
         ["Arctic.Connectors"] = ["Arctic.Dataflow", "Arctic.KeyedTables"],
-        ["Arctic"] = ["Arctic.Sql", "Arctic.DuckDb", "Arctic.Connectors"],
+        ["Arctic"] = ["Arctic.Sql", "Arctic.DuckDb", "Arctic.Connectors", "Arctic.Storage.S3"],
         ["Arctic.Cli"] = ["Arctic"],
     };
 
@@ -23,6 +24,7 @@ public sealed class ArrowTests
     {
         ["Arctic.Columnar"] = ["Apache.Arrow", "Microsoft.Extensions.Logging.Abstractions"],
         ["Arctic.Storage"] = ["ParquetSharp", "Snappier", "System.IO.Hashing", "ZstdSharp.Port"],
+        ["Arctic.Storage.S3"] = ["AWSSDK.S3"],
         ["Arctic.Dataflow"] = ["System.IO.Hashing"],
         ["Arctic.KeyedTables"] = ["System.IO.Hashing"],
         ["Arctic.DuckDb"] = ["DuckDB.NET.Data.Full"],

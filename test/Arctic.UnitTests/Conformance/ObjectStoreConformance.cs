@@ -15,6 +15,29 @@ public abstract class ObjectStoreConformance
     /// <summary>An absolute folder that is empty when a test starts.</summary>
     protected abstract string Root { get; }
 
+    /// <summary>What the one atomic promise of the store rests on, in a sentence; null when it cannot be kept, so that the store must refuse.</summary>
+    protected abstract string? CreateIfAbsentRestsOn { get; }
+
+    [Fact]
+    public async Task Create_if_absent_rests_on_something_or_is_refused()
+    {
+        TestContext.Current.TestOutputHelper?.WriteLine($"{Store.GetType().Name}.CreateIfAbsentAsync rests on: {CreateIfAbsentRestsOn ?? "nothing, and is refused"}");
+        if (CreateIfAbsentRestsOn is { } sentence)
+        {
+            Assert.EndsWith(".", sentence);
+            Assert.True(await Store.CreateIfAbsentAsync(At("x"), Bytes("1"), Token));
+        }
+        else
+        {
+            await Store.PutAsync(At("x"), Bytes("0"), Token);
+            var error = await Assert.ThrowsAsync<ArcticException>(async () => await Store.CreateIfAbsentAsync(At("x"), Bytes("1"), Token));
+            Assert.Equal(ErrorCodes.StorageRefused, error.Code);
+            Assert.Equal("0", await ReadAsync("x"));
+        }
+
+        Assert.Equal(["x"], await ListAsync(""));
+    }
+
     [Fact]
     public async Task An_object_is_found_with_its_size_and_normalised_location()
     {
@@ -96,6 +119,71 @@ public abstract class ObjectStoreConformance
     }
 
     [Fact]
+    public async Task A_reader_never_mixes_two_contents()
+    {
+        var old = new byte[700_001];
+        new Random(8).NextBytes(old);
+        await Store.PutAsync(At("x"), old, Token);
+        await using var reader = await Store.OpenReadAsync(At("x"), Token);
+
+        await Store.PutAsync(At("x"), new byte[700_001], Token);
+        var found = new byte[old.Length];
+        var error = await Record.ExceptionAsync(async () => await reader.ReadAsync(0, found, Token));
+
+        if (error is null)
+        {
+            Assert.Equal(old, found);
+        }
+        else
+        {
+            Assert.Equal(ErrorCodes.StorageFailed, Assert.IsType<ArcticException>(error).Code);
+        }
+    }
+
+    [Fact]
+    public async Task A_large_object_is_written_and_read_as_it_was()
+    {
+        var content = new byte[(20 << 20) + 12_345];
+        new Random(9).NextBytes(content);
+        await using (var writer = await Store.CreateAsync(At("large"), Token))
+        {
+            for (var start = 0; start < content.Length; start += 1_000_003)
+            {
+                var part = content.AsMemory(start, Math.Min(1_000_003, content.Length - start));
+                if (start % 2 == 0)
+                {
+                    await writer.Stream.WriteAsync(part, Token);
+                }
+                else
+                {
+                    writer.Stream.Write(part.Span);
+                }
+            }
+
+            Assert.Null(await Store.FindAsync(At("large"), Token));
+            await writer.CompleteAsync(Token);
+            Assert.Equal(content.Length, writer.BytesWritten);
+        }
+
+        await using var reader = await Store.OpenReadAsync(At("large"), Token);
+        var found = new byte[reader.Size];
+        await reader.ReadAsync(0, found, Token);
+        Assert.True(content.AsSpan().SequenceEqual(found));
+    }
+
+    [Fact]
+    public async Task A_large_writer_that_is_not_completed_leaves_nothing()
+    {
+        await using (var writer = await Store.CreateAsync(At("large"), Token))
+        {
+            await writer.Stream.WriteAsync(new byte[20 << 20], Token);
+        }
+
+        Assert.Null(await Store.FindAsync(At("large"), Token));
+        Assert.Empty(await ListAsync(""));
+    }
+
+    [Fact]
     public async Task A_written_object_appears_only_when_complete()
     {
         await using (var writer = await Store.CreateAsync(At("w/data"), Token))
@@ -157,6 +245,7 @@ public abstract class ObjectStoreConformance
     [Fact]
     public async Task Create_if_absent_creates_once_and_then_changes_nothing()
     {
+        SkipUnlessCreatesAtomically();
         Assert.True(await Store.CreateIfAbsentAsync(At("v/1"), Bytes("first"), Token));
         Assert.False(await Store.CreateIfAbsentAsync(At("v/1"), Bytes("second"), Token));
 
@@ -167,6 +256,7 @@ public abstract class ObjectStoreConformance
     [Fact]
     public async Task Create_if_absent_has_one_winner_among_many()
     {
+        SkipUnlessCreatesAtomically();
         const int contenders = 8;
         for (var round = 0; round < 20; round++)
         {
@@ -190,6 +280,7 @@ public abstract class ObjectStoreConformance
     [Fact]
     public async Task Create_if_absent_can_follow_a_deletion()
     {
+        SkipUnlessCreatesAtomically();
         await Store.CreateIfAbsentAsync(At("x"), Bytes("1"), Token);
         await Store.DeleteAsync(At("x"), Token);
 
@@ -251,6 +342,19 @@ public abstract class ObjectStoreConformance
     }
 
     [Fact]
+    public async Task A_folder_listing_can_be_cut_to_names_with_a_prefix()
+    {
+        foreach (var name in new[] { "t/v1.json", "t/v12.json", "t/w", "t/v-folder/x", "t/other/v1.json" })
+        {
+            await Store.PutAsync(At(name), Bytes("1"), Token);
+        }
+
+        Assert.Equal(["v-folder/", "v1.json", "v12.json"], await ListFolderAsync("t", "v"));
+        Assert.Equal(["v1.json", "v12.json"], await ListFolderAsync("t", "v1"));
+        Assert.Empty(await ListFolderAsync("t", "x"));
+    }
+
+    [Fact]
     public async Task A_folder_without_objects_is_not_listed()
     {
         await Store.PutAsync(At("t/keep"), Bytes("1"), Token);
@@ -296,9 +400,13 @@ public abstract class ObjectStoreConformance
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.PutAsync(At("x"), Bytes("1"), cancelled));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.CreateIfAbsentAsync(At("x"), Bytes("1"), cancelled));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.FindAsync(At("x"), cancelled));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.DeleteAsync(At("x"), cancelled));
 
         Assert.Empty(await ListAsync(""));
     }
+
+    private void SkipUnlessCreatesAtomically() => Assert.SkipWhen(CreateIfAbsentRestsOn is null, "This store refuses to create atomically.");
 
     protected static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
 
@@ -326,10 +434,10 @@ public abstract class ObjectStoreConformance
         return found;
     }
 
-    private async Task<List<string>> ListFolderAsync(string folder)
+    private async Task<List<string>> ListFolderAsync(string folder, string? namePrefix = null)
     {
         var found = new List<string>();
-        await foreach (var entry in Store.ListFolderAsync(At(folder), Token))
+        await foreach (var entry in namePrefix is null ? Store.ListFolderAsync(At(folder), Token) : Store.ListFolderAsync(At(folder), namePrefix, Token))
         {
             found.Add(entry.IsFolder ? entry.Name + "/" : entry.Name);
         }

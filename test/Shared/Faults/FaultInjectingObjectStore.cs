@@ -63,6 +63,9 @@ internal sealed class FaultInjectingObjectStore(IObjectStore inner, IFaultPlan p
     public IAsyncEnumerable<FolderEntry> ListFolderAsync(string folder, CancellationToken cancellationToken) =>
         ListAsync(folder, inner.ListFolderAsync(folder, cancellationToken), cancellationToken);
 
+    public IAsyncEnumerable<FolderEntry> ListFolderAsync(string folder, string namePrefix, CancellationToken cancellationToken) =>
+        ListAsync(folder, inner.ListFolderAsync(folder, namePrefix, cancellationToken), cancellationToken);
+
     public async ValueTask DeleteAsync(string location, CancellationToken cancellationToken)
     {
         var fault = await BeforeAsync(StoreOperation.Delete, location, cancellationToken).ConfigureAwait(false);

@@ -14,25 +14,16 @@ internal static class PartitionSpecJson
     public static PartitionSpec ReadFieldList(int specId, IEnumerable<MetadataJson> fields) => new(specId, ReadFields(fields));
 
     /// <summary>Reads a manifest's <c>partition-spec</c>: a list of fields, or the object that some writers put there.</summary>
-    public static PartitionSpec ParseManifestSpec(string text, int specId, string file)
+    public static PartitionSpec ParseManifestSpec(string text, int specId, string file) => JsonText.Read(text, file, root =>
     {
-        try
+        if (root.ValueKind == JsonValueKind.Array)
         {
-            using var document = JsonDocument.Parse(text);
-            if (document.RootElement.ValueKind == JsonValueKind.Array)
-            {
-                var fields = document.RootElement.EnumerateArray().Select(f => new MetadataJson(f, file, "partition-spec"));
-                return ReadFieldList(specId, fields);
-            }
+            return ReadFieldList(specId, root.EnumerateArray().Select(f => new MetadataJson(f, file, "partition-spec")));
+        }
 
-            var json = new MetadataJson(document.RootElement, file, "partition-spec");
-            return ReadFieldList(json.FindInt("spec-id") ?? specId, json.RequiredObjects("fields"));
-        }
-        catch (JsonException e)
-        {
-            throw new ArcticException(ErrorCodes.TableCorrupt, $"Cannot read the partition spec in '{file}': {e.Message}", e);
-        }
-    }
+        var json = new MetadataJson(root, file, "partition-spec");
+        return ReadFieldList(json.FindInt("spec-id") ?? specId, json.RequiredObjects("fields"));
+    });
 
     /// <summary>The bare field list, as manifests and v1 metadata hold it.</summary>
     public static string ToFieldListText(PartitionSpec spec) => JsonText.Of(writer => WriteFieldList(writer, spec));

@@ -25,18 +25,7 @@ internal static partial class SchemaJson
     }
 
     /// <summary>Reads a schema from a text of its own, such as a manifest's header.</summary>
-    public static Schema Parse(string text, string file)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = DepthMax * 3 });
-            return Read(new MetadataJson(document.RootElement, file, "schema"));
-        }
-        catch (JsonException e)
-        {
-            throw new Columnar.Errors.ArcticException(Columnar.Errors.ErrorCodes.TableCorrupt, $"Cannot read the schema in '{file}': {e.Message}", e);
-        }
-    }
+    public static Schema Parse(string text, string file) => JsonText.Read(text, file, json => Read(new MetadataJson(json, file, "schema")));
 
     /// <summary>The JSON text of a schema.</summary>
     public static string ToText(Schema schema) => JsonText.Of(writer => Write(writer, schema));

@@ -12,8 +12,6 @@ internal static class TableMetadataReader
     /// <summary>The greatest size of a metadata file, unpacked.</summary>
     public const int BytesMax = 1024 * 1024 * 1024;
 
-    private const int DepthMax = 320;
-
     // Java logs snapshots of clocks that drift a little.
     private const long LogToleranceMs = 60_000;
 
@@ -27,18 +25,8 @@ internal static class TableMetadataReader
     /// <summary>Reads a metadata file.</summary>
     /// <param name="file">Its name for messages.</param>
     /// <exception cref="ArcticException"><c>TABLE_CORRUPT</c>: not JSON, a member is missing or contradicts another; <c>FORMAT_UNSUPPORTED</c>: a newer format version or an unknown type.</exception>
-    public static TableMetadata Read(ReadOnlyMemory<byte> content, string file)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(Unpacked(content, file), new JsonDocumentOptions { MaxDepth = DepthMax });
-            return Read(new MetadataJson(document.RootElement, file, ""));
-        }
-        catch (JsonException e)
-        {
-            throw new ArcticException(ErrorCodes.TableCorrupt, $"Cannot read '{file}': it is not JSON: {e.Message}", e);
-        }
-    }
+    public static TableMetadata Read(ReadOnlyMemory<byte> content, string file) =>
+        JsonText.Read(Unpacked(content, file), file, json => Read(new MetadataJson(json, file, "")));
 
     private static TableMetadata Read(MetadataJson json)
     {

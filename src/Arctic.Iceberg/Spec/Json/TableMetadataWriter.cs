@@ -35,7 +35,8 @@ internal static class TableMetadataWriter
         foreach (var (name, json) in metadata.OtherMembers)
         {
             writer.WritePropertyName(name);
-            writer.WriteRawValue(json);
+            // Read from a document, which was checked then; a check here would know only shallow nesting.
+            writer.WriteRawValue(json, skipInputValidation: true);
         }
 
         writer.WriteEndObject();

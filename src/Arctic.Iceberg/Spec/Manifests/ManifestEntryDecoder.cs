@@ -175,7 +175,7 @@ internal sealed class ManifestEntryDecoder
                     splits = ReadList(ref decoder, type);
                     break;
                 case Ids.EqualityIds:
-                    equality = ReadList(ref decoder, type) is { } ids ? Array.ConvertAll(ids, n => checked((int)n)) : null;
+                    equality = ReadList(ref decoder, type) is { } ids ? Array.ConvertAll(ids, ToFieldId) : null;
                     break;
                 case Ids.SortOrderId:
                     order = ManifestValues.ReadInt(ref decoder, type);
@@ -255,6 +255,9 @@ internal sealed class ManifestEntryDecoder
             _ => throw new ArcticException(ErrorCodes.FormatUnsupported, $"Cannot read '{_manifest.Path}': the file format '{text}' is not known."),
         };
     }
+
+    // Java writes ints, others longs.
+    private static int ToFieldId(long number) => number is >= int.MinValue and <= int.MaxValue ? (int)number : throw ManifestValues.Unexpected("a field id");
 
     private static long[]? ReadList(ref AvroDecoder decoder, AvroSchema type)
     {

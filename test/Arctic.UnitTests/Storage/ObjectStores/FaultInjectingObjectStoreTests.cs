@@ -23,6 +23,8 @@ public sealed class FaultInjectingObjectStoreTests : ObjectStoreConformance
 
     protected override string Root => "memory:///warehouse";
 
+    protected override string? CreateIfAbsentRestsOn => "the store behind it.";
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]

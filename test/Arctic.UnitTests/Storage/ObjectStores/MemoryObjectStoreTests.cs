@@ -14,6 +14,8 @@ public sealed class MemoryObjectStoreTests : ObjectStoreConformance
 
     protected override string Root => "memory:///warehouse";
 
+    protected override string? CreateIfAbsentRestsOn => "a concurrent dictionary of this process, which takes a key once.";
+
     [Fact]
     public async Task Times_come_from_the_injected_clock()
     {

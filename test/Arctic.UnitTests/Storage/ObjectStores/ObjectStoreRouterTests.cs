@@ -10,6 +10,8 @@ public sealed class ObjectStoreRouterTests : ObjectStoreConformance
 
     protected override string Root => "memory:///warehouse";
 
+    protected override string? CreateIfAbsentRestsOn => "the store of the scheme.";
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]

@@ -1,0 +1,51 @@
+using Arctic.Columnar.Errors;
+using Arctic.Storage.ObjectStores;
+
+namespace Arctic.Iceberg.Catalog;
+
+/// <summary>
+/// Opens only what a table may name. Its files may lie outside of its folder (files of other tables that were added to it do), but their locations are absolute, and a table in
+/// a remote store names no files of this machine: whoever can write there must not choose what is read here.
+/// </summary>
+/// <param name="tableFolder">Where the table lies.</param>
+internal sealed class GuardedObjectStore(IObjectStore inner, string tableFolder) : IObjectStore
+{
+    private readonly bool _isRemote = ObjectLocation.SchemeOf(tableFolder) != "file";
+
+    public ValueTask<ObjectInfo?> FindAsync(string location, CancellationToken cancellationToken) => inner.FindAsync(Check(location), cancellationToken);
+
+    public ValueTask<IObjectReader> OpenReadAsync(string location, CancellationToken cancellationToken) => inner.OpenReadAsync(Check(location), cancellationToken);
+
+    public ValueTask<ObjectWriter> CreateAsync(string location, CancellationToken cancellationToken) => inner.CreateAsync(Check(location), cancellationToken);
+
+    public ValueTask<bool> CreateIfAbsentAsync(string location, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
+        inner.CreateIfAbsentAsync(Check(location), content, cancellationToken);
+
+    public ValueTask PutAsync(string location, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) => inner.PutAsync(Check(location), content, cancellationToken);
+
+    public IAsyncEnumerable<ObjectInfo> ListAsync(string folder, CancellationToken cancellationToken) => inner.ListAsync(Check(folder), cancellationToken);
+
+    public IAsyncEnumerable<FolderEntry> ListFolderAsync(string folder, CancellationToken cancellationToken) => inner.ListFolderAsync(Check(folder), cancellationToken);
+
+    public ValueTask DeleteAsync(string location, CancellationToken cancellationToken) => inner.DeleteAsync(Check(location), cancellationToken);
+
+    /// <summary>The location itself, when it is an absolute one.</summary>
+    /// <exception cref="ArcticException"><c>TABLE_CORRUPT</c>.</exception>
+    private static string RequireAbsolute(string location)
+    {
+        var colon = location.IndexOf(':', StringComparison.Ordinal);
+        var isAbsolute = location.StartsWith('/') || (colon > 0 && location.AsSpan(0, colon).IndexOf('/') < 0);
+        return isAbsolute && !location.Contains('\0', StringComparison.Ordinal)
+            ? location
+            : throw new ArcticException(ErrorCodes.TableCorrupt, $"A table names a file as '{Printable(location)}', which is not an absolute location.");
+    }
+
+    private static string Printable(string location) => string.Concat((location.Length > 200 ? location[..200] + "…" : location).Select(c => char.IsControl(c) ? '?' : c));
+
+    private string Check(string location) => !_isRemote || ObjectLocation.SchemeOf(RequireAbsolute(location)) != "file"
+        ? RequireAbsolute(location)
+        : throw new ArcticException(ErrorCodes.TableCorrupt, $"The table in '{tableFolder}' names the file '{location}' of this machine; a table in a remote store may not.")
+        {
+            Hint = "If the file belongs to the table, copy it beside the others and have the writer of the table record that location.",
+        };
+}
