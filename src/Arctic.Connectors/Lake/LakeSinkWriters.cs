@@ -52,6 +52,7 @@ internal sealed class LakeAppendWriter : ISinkWriter
             Spec = table.PartitionSpec,
             NextLocation = static () => throw new System.Diagnostics.UnreachableException("Each partition has its own locations."),
             Options = WriteSettings.Of(table.Properties, options),
+            Metrics = MetricsConfig.Of(table.BaseStore.Metadata),
         };
     }
 

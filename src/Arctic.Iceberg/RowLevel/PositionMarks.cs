@@ -11,12 +11,12 @@ internal sealed class PositionMarks : IAsyncDisposable
 {
     private const long FileBytesTarget = 64L << 20;
     private readonly IcebergTable _table;
-    private readonly DataLocations _locations;
+    private readonly NewFiles _locations;
     private readonly DataWriteOptions _options;
     private readonly DeletionVectorWriter? _vectors;
     private readonly List<DataFile> _files = [];
 
-    public PositionMarks(IcebergTable table, DataLocations locations)
+    public PositionMarks(IcebergTable table, NewFiles locations)
     {
         (_table, _locations) = (table, locations);
         _options = DataWriteOptions.Of(table.Metadata.Properties);

@@ -44,7 +44,7 @@ internal sealed class RowDeleter(IcebergTable table, RowDeletion deletion)
 
     private async ValueTask<RowDeletionResult> TryOnceAsync(IcebergTable current, Schema schema, CancellationToken cancellationToken)
     {
-        var locations = new DataLocations(current.Metadata, _environment);
+        var locations = new NewFiles(current.Metadata, _environment);
         try
         {
             var filter = new FileFilter(schema, deletion.Filter);

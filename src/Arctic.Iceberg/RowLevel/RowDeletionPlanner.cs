@@ -35,7 +35,7 @@ internal sealed record RowDeletionPlan(long? StartSnapshotId)
 }
 
 /// <summary>Finds the rows of a deletion in one snapshot, file after file, and writes what replaces them.</summary>
-internal sealed class RowDeletionPlanner(IcebergTable table, RowDeletion deletion, FileFilter filter, DataLocations locations)
+internal sealed class RowDeletionPlanner(IcebergTable table, RowDeletion deletion, FileFilter filter, NewFiles locations)
 {
     private readonly TableMetadata _metadata = table.Metadata;
 

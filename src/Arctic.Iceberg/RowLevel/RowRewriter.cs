@@ -17,7 +17,7 @@ internal sealed class RowRewriter : IAsyncDisposable
 
     /// <summary>Makes a rewriter; no file is created before the first row.</summary>
     /// <param name="keep">BOOLEAN over the current schema; rows for which it is not TRUE are left out. Null keeps all.</param>
-    public RowRewriter(IcebergTable table, Expression? keep, DataWriteOptions options, DataLocations locations)
+    public RowRewriter(IcebergTable table, Expression? keep, DataWriteOptions options, NewFiles locations)
     {
         var metadata = table.Metadata;
         NestedField[] lineage = metadata.FormatVersion < 3 ? [] : Lineage;

@@ -35,6 +35,16 @@ internal sealed record DataFileRequest
     /// <summary>The columns that an equality delete compares.</summary>
     public IReadOnlyList<int>? EqualityIds { get; init; }
 
+    /// <summary>A request for new rows of a table as it is now: its columns, default partitions, sizes, codecs and metrics. The file names are still to be given.</summary>
+    public static DataFileRequest For(TableMetadata metadata) => new()
+    {
+        Schema = metadata.CurrentSchema,
+        Spec = metadata.DefaultSpec,
+        NextLocation = static () => throw new System.Diagnostics.UnreachableException("Each partition has its own locations."),
+        Options = DataWriteOptions.Of(metadata.Properties),
+        Metrics = MetricsConfig.Of(metadata),
+    };
+
     /// <summary>Texts for the footer, beside those that the format asks for.</summary>
     public IReadOnlyDictionary<string, string> KeyValues { get; init; } = new Dictionary<string, string>();
 }

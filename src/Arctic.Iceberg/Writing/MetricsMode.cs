@@ -49,6 +49,22 @@ internal sealed record MetricsConfig(MetricsMode Default, IReadOnlyDictionary<in
     /// <summary>The mode of a column.</summary>
     public MetricsMode Of(int fieldId) => ByFieldId.TryGetValue(fieldId, out var mode) ? mode : Default;
 
+    /// <summary>The modes of a table; columns that files are sorted by have bounds, where nothing is said of them by name.</summary>
+    public static MetricsConfig Of(TableMetadata metadata)
+    {
+        var config = Of(metadata.CurrentSchema, metadata.Properties);
+        var modes = new Dictionary<int, MetricsMode>(config.ByFieldId);
+        foreach (var id in metadata.DefaultSortOrder.Fields.SelectMany(f => f.SourceIds))
+        {
+            if (config.Of(id) is MetricsMode.None or MetricsMode.Counts && metadata.CurrentSchema.FindFullName(id) is { } name && !metadata.Properties.ContainsKey(ColumnPrefix + name))
+            {
+                modes[id] = new MetricsMode.Truncate(16);
+            }
+        }
+
+        return config with { ByFieldId = modes };
+    }
+
     /// <summary>
     /// The modes that table properties ask for (<c>write.metadata.metrics.default</c> and <c>….column.NAME</c>). Without a default, the first 100 columns
     /// (<c>….max-inferred-column-defaults</c>) have <c>truncate(16)</c> and the others none, as in the original.

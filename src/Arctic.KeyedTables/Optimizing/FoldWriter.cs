@@ -59,7 +59,14 @@ internal sealed class FoldWriter : IAsyncDisposable
             RequireCurrentSpec(partition);
             var writer = new SlotFileWriter(
                 _table.BaseStore.Store,
-                new DataFileRequest { Schema = _table.Schema, Spec = _table.PartitionSpec, NextLocation = NoLocation, Options = _options },
+                new DataFileRequest
+                {
+                    Schema = _table.Schema,
+                    Spec = _table.PartitionSpec,
+                    NextLocation = NoLocation,
+                    Options = _options,
+                    Metrics = MetricsConfig.Of(_table.BaseStore.Metadata),
+                },
                 _table.RowSchema,
                 slot => new SlotTarget(partition.Partition, splits.Key, new KeyBucket(_mask, slot), StoreFileType.Base),
                 target => StoreLayout.DataFile(_table.BaseStore.Metadata.Location, target.PartitionPath, namer.Next(target.Bucket, target.Type, merged[splits.Key], "parquet")),

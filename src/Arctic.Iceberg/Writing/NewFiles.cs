@@ -1,0 +1,52 @@
+using System.Globalization;
+using Arctic.Columnar.Errors;
+using Arctic.Iceberg.Spec;
+using Arctic.Iceberg.Transactions;
+using Arctic.Storage.ObjectStores;
+
+namespace Arctic.Iceberg.Writing;
+
+/// <summary>
+/// Names the files of one piece of work where <see cref="DataLocations"/> puts them, and remembers the names, so that work that comes to nothing can be cleaned up. Not
+/// thread-safe.
+/// </summary>
+/// <param name="metadata">Says where the table's data goes.</param>
+/// <param name="environment">Gives the name of the work.</param>
+internal sealed class NewFiles(TableMetadata metadata, CommitEnvironment environment)
+{
+    private readonly Guid _operation = environment.NewUuid();
+    private readonly Dictionary<int, DataLocations> _bySpec = [];
+    private readonly List<string> _given = [];
+
+    /// <summary>The location of the next file of a partition.</summary>
+    /// <param name="ending">Such as <c>.parquet</c> or <c>-deletes.puffin</c>.</param>
+    public string Next(PartitionSpec spec, PartitionTuple partition, string ending)
+    {
+        if (!_bySpec.TryGetValue(spec.SpecId, out var locations))
+        {
+            _bySpec.Add(spec.SpecId, locations = new DataLocations(metadata, spec, _operation));
+        }
+
+        var location = locations.Of(partition, string.Create(CultureInfo.InvariantCulture, $"00000-0-{_operation:D}-{_given.Count + 1:D5}{ending}"));
+        _given.Add(location);
+        return location;
+    }
+
+    /// <summary>Deletes every file that was named, whether written or not. Only for work that certainly was not committed.</summary>
+    public async ValueTask DeleteAllAsync(IObjectStore store)
+    {
+        foreach (var location in _given)
+        {
+            try
+            {
+                await store.DeleteAsync(location, CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (ArcticException)
+            {
+                // A file that nobody names harms nobody; the removal of orphans finds it.
+            }
+        }
+
+        _given.Clear();
+    }
+}
