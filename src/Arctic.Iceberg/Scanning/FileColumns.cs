@@ -96,9 +96,5 @@ internal static class FileColumns
     }
 
     /// <summary>The values of a field that a file lacks.</summary>
-    public static Column Missing(NestedField field, int length)
-    {
-        var column = IcebergValues.Repeat(field.Type, field.InitialDefault, length);
-        return column is NullColumn ? column : column.WithType(TypeMapping.ToField(field).Type);
-    }
+    public static Column Missing(NestedField field, int length) => DefaultColumns.Of(field, static f => f.InitialDefault, length);
 }

@@ -1,0 +1,68 @@
+using Arctic.Columnar.Errors;
+using Arctic.Columnar.Types;
+using Arctic.Iceberg.Spec;
+using Arctic.Iceberg.Spec.Json;
+using Arctic.Iceberg.Writing;
+
+namespace Arctic.UnitTests.Iceberg.Writing;
+
+public sealed class ColumnCompletionTests
+{
+    private static readonly Schema Columns = new(0,
+    [
+        new NestedField(1, "id", IcebergTypes.Long, true),
+        new NestedField(2, "name", IcebergTypes.String, false) { WriteDefault = "nobody" },
+        new NestedField(3, "price", new IcebergType.Decimal(9, 2), true) { InitialDefault = (Int128)1, WriteDefault = (Int128)250 },
+        new NestedField(4, "s", new IcebergType.Struct([new NestedField(5, "x", IcebergTypes.Int, false) { WriteDefault = 7 }, new NestedField(6, "y", IcebergTypes.Int, false)]), false)
+        {
+            WriteDefault = StructDefault.Instance,
+        },
+        new NestedField(7, "none", IcebergTypes.Unknown, false),
+        new NestedField(8, "day", IcebergTypes.Date, false),
+    ]);
+
+    [Fact]
+    public void Columns_that_are_missing_get_their_write_default_in_the_order_of_the_table()
+    {
+        using var batch = TestRows.Batch(new RowSchema([new Field("day", DataTypes.Date), new Field("id", DataTypes.BigInt.AsNotNull())]), [[1, 10L], [null, 11L]]);
+
+        using var complete = new ColumnCompletion(Columns).Complete(batch);
+
+        Assert.Equal(["10|nobody|250|7,|NULL|1", "11|nobody|250|7,|NULL|NULL"], TestRows.Changes(complete).Select(c => TestRows.Text(c.Row)));
+        Assert.Equal(Columns.Fields.Select(f => f.Name), complete.Schema.Fields.Select(f => f.Name));
+    }
+
+    [Fact]
+    public void Members_of_structs_are_completed_too()
+    {
+        var row = new DataType.Row([new Field("y", DataTypes.Int)]);
+        using var batch = TestRows.Batch(new RowSchema([new Field("id", DataTypes.BigInt.AsNotNull()), new Field("s", row)]), [[10L, new object?[] { 3 }], [11L, null]]);
+
+        using var complete = new ColumnCompletion(Columns).Complete(batch);
+
+        Assert.Equal(["7,3", null], TestRows.Changes(complete).Select(c => c.Row[3]));
+    }
+
+    [Fact]
+    public void A_batch_with_all_columns_is_the_same_batch()
+    {
+        using var batch = TestRows.Batch(Columns.ToRowSchema(), [[1L, "a", (Int128)1, null, null, null]]);
+
+        using var complete = new ColumnCompletion(Columns).Complete(batch);
+
+        Assert.Same(batch.Columns, complete.Columns);
+    }
+
+    [Fact]
+    public void Unknown_columns_and_required_ones_without_default_are_refused()
+    {
+        using var unknown = TestRows.Batch(new RowSchema([new Field("id", DataTypes.BigInt), new Field("nam", DataTypes.String)]), [[1L, "a"]]);
+        using var lacking = TestRows.Batch(new RowSchema([new Field("name", DataTypes.String)]), [["a"]]);
+
+        var error = Assert.Throws<ArcticException>(() => new ColumnCompletion(Columns).Complete(unknown));
+        Assert.Equal((ErrorCodes.UnknownName, "Did you mean 'name'?"), (error.Code, error.Hint));
+        error = Assert.Throws<ArcticException>(() => new ColumnCompletion(Columns).Complete(lacking));
+        Assert.Equal(ErrorCodes.TypeMismatch, error.Code);
+        Assert.Contains("required column 'id'", error.Message);
+    }
+}
