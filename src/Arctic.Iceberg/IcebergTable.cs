@@ -51,7 +51,7 @@ public sealed class IcebergTable
     internal async ValueTask<IcebergTable> LoadCurrentAsync(CancellationToken cancellationToken)
     {
         var table = await Catalog.LoadTableAsync(Identifier, cancellationToken).ConfigureAwait(false);
-        return table.Metadata.TableUuid == Metadata.TableUuid
+        return Metadata.TableUuid is null || table.Metadata.TableUuid == Metadata.TableUuid
             ? table
             : throw new ArcticException(
                 ErrorCodes.TableCorrupt, $"Table '{Identifier}' was dropped and created anew: its uuid was {Metadata.TableUuid} and is now {table.Metadata.TableUuid}. Load it again.");

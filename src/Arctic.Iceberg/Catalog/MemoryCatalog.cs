@@ -143,25 +143,56 @@ public sealed class MemoryCatalog(string name, string warehouse, IObjectStore st
         CommitRequirements.Check(commit, before.Metadata, before.Location);
         var next = TableMetadataBuilder.From(before.Metadata).Apply(commit.Updates).Build(before.Location, before.Metadata.LastUpdatedMs, Environment.NowMs);
         var written = await WriteAsync(next, before.Version + 1, cancellationToken).ConfigureAwait(false);
-        lock (_lock)
+        if (!TrySwap(commit.Identifier, before, written))
         {
-            if (!ReferenceEquals(_tables.GetValueOrDefault(commit.Identifier), before))
-            {
-                throw new CommitConflictException($"Cannot commit to '{commit.Identifier}': another writer has committed version {before.Version + 1}.");
-            }
-
-            _tables[commit.Identifier] = written;
+            await store.DeleteAsync(written.Location, CancellationToken.None).ConfigureAwait(false);
+            throw new CommitConflictException($"Cannot commit to '{commit.Identifier}': another writer has committed version {before.Version + 1}.");
         }
 
+        await DeleteOldVersionsAsync(before.Metadata, next).ConfigureAwait(false);
         return ToTable(commit.Identifier, written);
+    }
+
+    private bool TrySwap(TableIdentifier identifier, MetadataFile before, MetadataFile after)
+    {
+        lock (_lock)
+        {
+            if (!ReferenceEquals(_tables.GetValueOrDefault(identifier), before))
+            {
+                return false;
+            }
+
+            _tables[identifier] = after;
+            return true;
+        }
     }
 
     private async ValueTask<MetadataFile> WriteAsync(TableMetadata metadata, int version, CancellationToken cancellationToken)
     {
-        var name = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{version:D5}-{Environment.NewUuid():D}.metadata.json");
-        var location = ObjectLocation.Combine(TableFolder.MetadataFolderOf(metadata.Location), name);
-        await store.PutAsync(location, TableMetadataWriter.Write(metadata), cancellationToken).ConfigureAwait(false);
+        var codec = MetadataFileName.CodecOf(metadata);
+        var location = ObjectLocation.Combine(TableFolder.MetadataFolderOf(metadata), MetadataFileName.OfVersion(version, Environment.NewUuid(), codec));
+        await store.PutAsync(location, TableMetadataWriter.Write(metadata, codec), cancellationToken).ConfigureAwait(false);
         return new MetadataFile(metadata, location, version);
+    }
+
+    private async ValueTask DeleteOldVersionsAsync(TableMetadata before, TableMetadata after)
+    {
+        if (!TableProperties.ReadFlag(after.Properties, TableProperties.DeleteAfterCommit, false))
+        {
+            return;
+        }
+
+        try
+        {
+            foreach (var dropped in before.MetadataLog.Select(e => e.MetadataFile).Except(after.MetadataLog.Select(e => e.MetadataFile)))
+            {
+                await store.DeleteAsync(dropped, CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+        catch (ArcticException)
+        {
+            // The commit stands; a file that nobody names only takes space.
+        }
     }
 
     private IcebergTable ToTable(TableIdentifier identifier, MetadataFile file) => new(identifier, file.Metadata, file.Location, store, this);

@@ -1,5 +1,8 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Arctic.Columnar.Errors;
+using Arctic.Iceberg.Spec;
+using Arctic.Iceberg.Spec.Json;
 
 namespace Arctic.Iceberg.Catalog;
 
@@ -12,8 +15,21 @@ internal static partial class MetadataFileName
     /// <summary>What our names begin with, and no other name in a metadata folder.</summary>
     public const string VersionPrefix = "v";
 
-    /// <summary>Our name of a version.</summary>
-    public static string OfVersion(int version) => string.Create(CultureInfo.InvariantCulture, $"{VersionPrefix}{version}.metadata.json");
+    /// <summary>The name of a version in file-system catalogs.</summary>
+    public static string OfVersion(int version, MetadataCodec codec) => string.Create(CultureInfo.InvariantCulture, $"{VersionPrefix}{version}{EndingOf(codec)}");
+
+    /// <summary>The name of a version in catalogs that keep the location of the current one.</summary>
+    public static string OfVersion(int version, Guid id, MetadataCodec codec) => string.Create(CultureInfo.InvariantCulture, $"{version:D5}-{id:D}{EndingOf(codec)}");
+
+    /// <summary>The codec that a table asks for (<c>write.metadata.compression-codec</c>).</summary>
+    /// <exception cref="ArcticException"><c>INVALID_OPTION</c>.</exception>
+    public static MetadataCodec CodecOf(TableMetadata metadata) => metadata.Properties.GetValueOrDefault(TableProperties.MetadataCompression)?.ToLowerInvariant() switch
+    {
+        null or "none" => MetadataCodec.None,
+        "gzip" => MetadataCodec.Gzip,
+        var other => throw new ArcticException(
+            ErrorCodes.InvalidOption, $"Cannot read '{other}' as the value of the table property '{TableProperties.MetadataCompression}': none or gzip is expected."),
+    };
 
     /// <summary>The number of a name; null when it is not one of a numbered metadata file.</summary>
     public static int? FindVersion(string name) =>
@@ -23,6 +39,8 @@ internal static partial class MetadataFileName
 
     /// <summary>Whether the name is one of a metadata file at all.</summary>
     public static bool IsMetadata(string name) => Endings.Any(e => name.EndsWith(e, StringComparison.Ordinal));
+
+    private static string EndingOf(MetadataCodec codec) => codec == MetadataCodec.Gzip ? Endings[1] : Endings[0];
 
     [GeneratedRegex(@"^v?(\d+)(-[^/]*)?(\.gz)?\.metadata\.json(\.gz)?$", RegexOptions.CultureInvariant)]
     private static partial Regex NumberedPattern();

@@ -17,6 +17,9 @@ internal static class TableFolder
     /// <summary>The folder that holds a table's metadata.</summary>
     public static string MetadataFolderOf(string tableFolder) => ObjectLocation.Combine(tableFolder, "metadata");
 
+    /// <summary>The folder for new metadata of a table, where <c>write.metadata.path</c> counts.</summary>
+    public static string MetadataFolderOf(TableMetadata metadata) => metadata.Properties.GetValueOrDefault(TableProperties.MetadataPath) ?? MetadataFolderOf(metadata.Location);
+
     /// <summary>The newest metadata of a folder; null when it holds no table.</summary>
     /// <remarks>Another writer may delete the version that was found before it is read: then the search starts anew.</remarks>
     public static async ValueTask<MetadataFile?> FindCurrentAsync(IObjectStore store, string tableFolder, CancellationToken cancellationToken)

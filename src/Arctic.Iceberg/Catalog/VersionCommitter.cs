@@ -18,7 +18,9 @@ internal sealed class VersionCommitter(IObjectStore store)
     /// <exception cref="CommitOutcomeUnknownException">The store failed and does not let us look.</exception>
     public async ValueTask<MetadataFile> CommitAsync(string folder, MetadataFile current, TableMetadata next, string table, CancellationToken cancellationToken)
     {
-        var written = await CreateAsync(folder, current.Version + 1, next, table, cancellationToken).ConfigureAwait(false)
+        // Whoever starts from the same version must race for the same name: the codec is the one that the version before asks for.
+        var codec = MetadataFileName.CodecOf(current.Metadata);
+        var written = await CreateAsync(folder, current.Version + 1, codec, next, table, cancellationToken).ConfigureAwait(false)
             ?? throw new CommitConflictException($"Cannot commit to '{table}': another writer has committed version {current.Version + 1}.");
         await CheckNotOverrunAsync(folder, current, written, table).ConfigureAwait(false);
         await TableFolder.WriteHintAsync(store, folder, written.Version, CancellationToken.None).ConfigureAwait(false);
@@ -30,7 +32,8 @@ internal sealed class VersionCommitter(IObjectStore store)
     /// <returns>Null when there is one already.</returns>
     public async ValueTask<MetadataFile?> TryCreateAsync(string folder, int version, TableMetadata metadata, string table, CancellationToken cancellationToken)
     {
-        var written = await CreateAsync(folder, version, metadata, table, cancellationToken).ConfigureAwait(false);
+        // The first version of all is not packed, for the same reason.
+        var written = await CreateAsync(folder, version, MetadataCodec.None, metadata, table, cancellationToken).ConfigureAwait(false);
         if (written is not null)
         {
             await TableFolder.WriteHintAsync(store, folder, version, CancellationToken.None).ConfigureAwait(false);
@@ -39,10 +42,10 @@ internal sealed class VersionCommitter(IObjectStore store)
         return written;
     }
 
-    private async ValueTask<MetadataFile?> CreateAsync(string folder, int version, TableMetadata metadata, string table, CancellationToken cancellationToken)
+    private async ValueTask<MetadataFile?> CreateAsync(string folder, int version, MetadataCodec codec, TableMetadata metadata, string table, CancellationToken cancellationToken)
     {
-        var location = ObjectLocation.Combine(TableFolder.MetadataFolderOf(folder), MetadataFileName.OfVersion(version));
-        var content = TableMetadataWriter.Write(metadata);
+        var location = ObjectLocation.Combine(TableFolder.MetadataFolderOf(folder), MetadataFileName.OfVersion(version, codec));
+        var content = TableMetadataWriter.Write(metadata, codec);
         cancellationToken.ThrowIfCancellationRequested();
 
         // From here on nobody may turn back: a cancelled create would have an unknown outcome.

@@ -65,7 +65,7 @@ internal sealed class ManifestFolder(CommitEnvironment environment, long snapsho
     }
 
     private static string PathOf(TableMetadata metadata, string name) =>
-        ObjectLocation.Combine(metadata.Properties.GetValueOrDefault(TableProperties.MetadataPath) ?? TableFolder.MetadataFolderOf(metadata.Location), name);
+        ObjectLocation.Combine(TableFolder.MetadataFolderOf(metadata), name);
 
     private static AvroCodec CodecOf(TableMetadata metadata) => metadata.Properties.GetValueOrDefault(TableProperties.AvroCompression)?.ToLowerInvariant() switch
     {

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text.Json;
 
 namespace Arctic.Iceberg.Spec.Json;
@@ -7,6 +8,24 @@ internal static class TableMetadataWriter
 {
     /// <summary>The JSON of a metadata file.</summary>
     public static ReadOnlyMemory<byte> Write(TableMetadata metadata) => JsonText.BytesOf(writer => Write(writer, metadata));
+
+    /// <summary>The content of a metadata file in a codec.</summary>
+    public static ReadOnlyMemory<byte> Write(TableMetadata metadata, MetadataCodec codec)
+    {
+        var json = Write(metadata);
+        if (codec == MetadataCodec.None)
+        {
+            return json;
+        }
+
+        var packed = new MemoryStream();
+        using (var gzip = new GZipStream(packed, CompressionLevel.Optimal, leaveOpen: true))
+        {
+            gzip.Write(json.Span);
+        }
+
+        return packed.GetBuffer().AsMemory(0, (int)packed.Length);
+    }
 
     private static void Write(Utf8JsonWriter writer, TableMetadata metadata)
     {
@@ -140,4 +159,11 @@ internal static class TableMetadataWriter
 
         writer.WriteEndArray();
     }
+}
+
+/// <summary>How metadata files are packed.</summary>
+internal enum MetadataCodec
+{
+    None,
+    Gzip,
 }
