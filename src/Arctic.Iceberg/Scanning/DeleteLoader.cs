@@ -33,7 +33,8 @@ internal sealed class DeleteLoader(IObjectStore store, DataFileReader files, Tab
         return new FileDeletes(positions, await LoadKeysAsync(task, cancellationToken).ConfigureAwait(false));
     }
 
-    private async ValueTask<PositionDeletes?> LoadPositionsAsync(FileScanTask task, CancellationToken cancellationToken)
+    /// <summary>The positions that delete files and deletion vectors delete of a task's file; null when there are none. Deletes by value are not among them.</summary>
+    public async ValueTask<PositionDeletes?> LoadPositionsAsync(FileScanTask task, CancellationToken cancellationToken)
     {
         var path = DeleteIndex.PathKey(task.File.FilePath);
         List<PositionBitmap>? parts = null;
