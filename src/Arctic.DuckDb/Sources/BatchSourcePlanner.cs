@@ -33,7 +33,7 @@ internal sealed class BatchSourcePlanner(IBatchScanProvider scans, BatchEngine e
         LogicalPlan.Sort sort => new OperatorSource(
             "Sort", [Plan(sort.Input)], [0], (_, budget) => new SortOperator(sort.Schema, OperatorSpecs.Order(sort.Keys), budget), sort.Schema),
         LogicalPlan.TopN top => new WindowSource(Plan(new LogicalPlan.Sort(top.Input, top.Keys)), top.Offset, top.Count),
-        LogicalPlan.SetOperation set => Plan(SetOperationRewrite.ToJoin(set)),
+        LogicalPlan.SetOperation set => Plan(PlanRewrite.ToJoin(set)),
         _ => throw new ArcticException(ErrorCodes.Unsupported, $"A batch query cannot run {plan.GetType().Name} over columns {plan.Schema}."),
     };
 

@@ -100,7 +100,7 @@ internal sealed class ChangelogInference(IConnectorTraits traits)
                 "Add PRIMARY KEY (…) NOT ENFORCED.");
         }
 
-        _result.SetNormalized(scan);
+        _result.SetUpsert(scan);
         return ChangelogMode.All;
     }
 

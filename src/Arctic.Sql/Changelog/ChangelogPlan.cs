@@ -9,7 +9,7 @@ internal sealed class ChangelogPlan
 {
     private readonly Dictionary<LogicalPlan, ChangelogMode> _modes = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<LogicalPlan, IReadOnlyList<EquatableList<int>>> _keys = new(ReferenceEqualityComparer.Instance);
-    private readonly HashSet<LogicalPlan> _normalized = new(ReferenceEqualityComparer.Instance);
+    private readonly HashSet<LogicalPlan> _upserts = new(ReferenceEqualityComparer.Instance);
 
     /// <summary>The kinds that a node gives; <c>-U</c> is left out where nobody above reads it. Of a scan that is normalized: what comes out behind that.</summary>
     public ChangelogMode ModeOf(LogicalPlan node) => _modes[node];
@@ -17,8 +17,11 @@ internal sealed class ChangelogPlan
     /// <summary>Sets of columns that identify a row of the node's result at any moment; none when there are none.</summary>
     public IReadOnlyList<EquatableList<int>> UpsertKeysOf(LogicalPlan node) => _keys[node];
 
-    /// <summary>Whether the scan is an upsert stream, whose rows must be completed by the last one of their key before operators can use them (ChangelogNormalize).</summary>
-    public bool NeedsNormalization(LogicalPlan.Scan scan) => _normalized.Contains(scan);
+    /// <summary>
+    /// Whether the scan is an upsert stream whose rows must be completed by the last one of their key before they are used (ChangelogNormalize). Where nobody reads the row before an
+    /// update, they need not.
+    /// </summary>
+    public bool NeedsNormalization(LogicalPlan.Scan scan) => _upserts.Contains(scan) && ModeOf(scan).HasFlag(ChangelogMode.UpdateBefore);
 
     /// <summary>The plan as EXPLAIN CHANGELOG_MODE prints it.</summary>
     public string Print(LogicalPlan plan) => PlanPrinter.Print(plan, node => _modes.TryGetValue(node, out var mode) && node is not LogicalPlan.Sink ? $", changelogMode=[{Letters(mode)}]" : "");
@@ -27,7 +30,7 @@ internal sealed class ChangelogPlan
 
     internal void SetKeys(LogicalPlan node, IReadOnlyList<EquatableList<int>> keys) => _keys[node] = keys;
 
-    internal void SetNormalized(LogicalPlan.Scan scan) => _normalized.Add(scan);
+    internal void SetUpsert(LogicalPlan.Scan scan) => _upserts.Add(scan);
 
     private static string Letters(ChangelogMode mode)
     {

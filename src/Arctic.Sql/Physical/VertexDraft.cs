@@ -54,14 +54,3 @@ internal sealed class VertexDraft
         SinkId = SinkId,
     };
 }
-
-/// <summary>The rows that come out of a vertex.</summary>
-/// <param name="Vertex">Where they come out.</param>
-/// <param name="Mode">The kinds that they may have.</param>
-/// <param name="IsBounded">Whether they end.</param>
-/// <param name="Node">The node that produces the changes, for messages.</param>
-internal sealed record DraftStream(VertexDraft Vertex, ChangelogMode Mode, bool IsBounded, string Node)
-{
-    /// <summary>Whether no row is ever taken back or updated.</summary>
-    public bool IsInsertOnly => Mode == ChangelogMode.Insert;
-}

@@ -16,7 +16,7 @@ namespace Arctic.Queries;
 /// <summary>
 /// What the tables of one statement are read and written through. Lake tables are loaded once, so that every scan of a statement sees the same snapshots.
 /// </summary>
-internal sealed class SessionTables(SessionContext context) : ISourceSinkResolver, IBatchScanProvider, IConnectorTraits
+internal sealed class SessionTables(SessionContext context) : ISourceSinkResolver, IBatchScanProvider
 {
     private readonly Dictionary<ObjectPath, LakeTable> _lake = [];
 

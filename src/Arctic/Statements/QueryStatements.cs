@@ -123,11 +123,6 @@ internal sealed class QueryStatements(SessionContext context)
             mode = ChangelogInference.IsUnbounded(plan, tables) || GivesChanges(plan, tables) ? RuntimeMode.Streaming : RuntimeMode.Batch;
         }
 
-        if (mode == RuntimeMode.Streaming)
-        {
-            _ = new ChangelogInference(tables).Infer(plan);
-        }
-
         return mode;
     }
 

@@ -8,6 +8,7 @@ using Arctic.Dataflow.Graph;
 using Arctic.Dataflow.Jobs;
 using Arctic.DuckDb;
 using Arctic.Sql.Catalog;
+using Arctic.Sql.Changelog;
 using Arctic.Sql.Logical;
 using Arctic.Sql.Physical;
 using Arctic.UnitTests.Dataflow.Harness;
@@ -99,6 +100,45 @@ public sealed class PhysicalPlannerTests
 
         var expected = tables.Newest().GroupBy(r => (string?)r[2]).Select(g => TestRows.Text([g.Key, g.Any(r => r[1] is not null) ? g.Sum(r => (int?)r[1]) : null])).Order(StringComparer.Ordinal);
         Assert.Equal(expected, OperatorHarness.Materialize(streamed, "upsert"));
+    }
+
+    [Theory]
+    [InlineData("key", false)]
+    [InlineData("key, filtered by it", false)]
+    [InlineData("key, filtered by another column", true)]
+    [InlineData("another key", true)]
+    [InlineData("no key that the rows keep", true)]
+    public void Upsert_source_is_normalized_only_where_an_upsert_sink_needs_the_row_before(string sinkKey, bool isNormalized)
+    {
+        var tables = new Tables(new Random(1)) { SourceMode = ChangelogMode.Upsert, Sink = new CollectingSink(Schema) { ChangelogMode = ChangelogMode.Upsert } };
+        LogicalPlan query = sinkKey switch
+        {
+            "key, filtered by it" => new LogicalPlan.Filter(Scan("t"), Compare(0)),
+            "key, filtered by another column" => new LogicalPlan.Filter(Scan("t"), Compare(1)),
+            "no key that the rows keep" => Project(Scan("t"), 1, 1, 2, 3),
+            _ => Scan("t"),
+        };
+        var insert = new LogicalPlan.Sink(query, Table("target") with { PrimaryKey = sinkKey == "another key" ? ["i"] : ["k"] }, TableOptions.Empty, InsertMode.Into);
+
+        var graph = Planner(tables, 2).PlanInserts("job", [insert]);
+
+        Assert.Equal(isNormalized, graph.Fingerprint.Contains("ChangelogNormalize", StringComparison.Ordinal));
+        Assert.Equal(isNormalized, graph.Fingerprint.Contains("UpdateBeforeToDelete", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Aggregate_leaves_out_the_row_before_an_update_where_the_sink_knows_it_by_its_key()
+    {
+        var sink = new CollectingSink(Schema) { ChangelogMode = ChangelogMode.Upsert };
+        var tables = new Tables(new Random(1)) { Sink = sink };
+        var counts = Aggregate(Scan("t"), [0], Call(AggregateKind.Max, 1, DataTypes.Int), Call(AggregateKind.Max, 2, DataTypes.String), Call(AggregateKind.FirstValue, 3, DataTypes.Boolean));
+
+        var graph = Planner(tables, 2).PlanInserts("job", [Insert(counts)]);
+        await RunAsync(graph);
+
+        Assert.DoesNotContain("UpdateBeforeToDelete", graph.Fingerprint, StringComparison.Ordinal);
+        Assert.NotEmpty(sink.Rows);
+        Assert.DoesNotContain(RowKind.UpdateBefore, sink.Kinds);
     }
 
     [Fact]
@@ -221,6 +261,8 @@ public sealed class PhysicalPlannerTests
 
     private static Expression Column(int index) => new Expression.ColumnReference(index, Schema[index].Name, Schema[index].Type);
 
+    private static Expression Compare(int column) => ScalarFunctions.Equals.Bind([Column(column), Literal(1)]);
+
     private static Expression Literal(int? value) => new Expression.Literal(value, DataTypes.Int);
 
     private static Expression Text(string value) => new Expression.Literal(value, DataTypes.String);
@@ -272,6 +314,12 @@ public sealed class PhysicalPlannerTests
 
         public ISink CreateSink(LogicalPlan.Sink sink) => Sink;
 
+        bool IConnectorTraits.IsBounded(LogicalPlan.Scan scan) => IsBounded;
+
+        ChangelogMode IConnectorTraits.SourceMode(LogicalPlan.Scan scan) => SourceMode;
+
+        ChangelogMode IConnectorTraits.SinkMode(LogicalPlan.Sink sink) => Sink.ChangelogMode;
+
         public async IAsyncEnumerable<ChangeBatch> ReadAsync(LogicalPlan.Scan scan, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
         {
             await Task.Yield();
@@ -309,6 +357,8 @@ public sealed class PhysicalPlannerTests
     {
         public List<string> Rows { get; } = [];
 
+        public List<RowKind> Kinds { get; } = [];
+
         public RowSchema Schema => schema;
 
         public ChangelogMode ChangelogMode { get; init; } = ChangelogMode.All;
@@ -328,7 +378,9 @@ public sealed class PhysicalPlannerTests
                 lock (sink.Rows)
                 {
                     Assert.Equal(sink.Schema, batch.Schema);
-                    sink.Rows.AddRange(TestRows.Changes(batch).Select(c => TestRows.Text(c.Row)));
+                    var changes = TestRows.Changes(batch).ToList();
+                    sink.Rows.AddRange(changes.Select(c => TestRows.Text(c.Row)));
+                    sink.Kinds.AddRange(changes.Select(c => c.Kind));
                 }
 
                 batch.Dispose();

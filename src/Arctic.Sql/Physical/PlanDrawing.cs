@@ -1,0 +1,163 @@
+using Arctic.Columnar.Errors;
+using Arctic.Columnar.Expressions;
+using Arctic.Columnar.Memory;
+using Arctic.Columnar.Types;
+using Arctic.Dataflow.Connectors;
+using Arctic.Dataflow.Graph;
+using Arctic.Dataflow.Jobs;
+using Arctic.Dataflow.Operators;
+using Arctic.Dataflow.Operators.Aggregation;
+using Arctic.Dataflow.Operators.Joins;
+using Arctic.Dataflow.Operators.Keyed;
+using Arctic.Dataflow.Operators.Ordering;
+using Arctic.Sql.Changelog;
+using Arctic.Sql.Logical;
+
+namespace Arctic.Sql.Physical;
+
+/// <summary>Draws the nodes of one plan into a graph, each as the vertex that its rows come out of.</summary>
+/// <param name="resolver">Finds the sources.</param>
+/// <param name="options">The job's parallelism and key groups.</param>
+/// <param name="settings">What expressions depend on.</param>
+/// <param name="stateBudget">Bounds the state of all operators; null for no bound.</param>
+/// <param name="graph">Where vertices are added.</param>
+/// <param name="changes">What flows out of each node of the plan; operators keep no more than that needs.</param>
+internal sealed class PlanDrawing(ISourceSinkResolver resolver, JobOptions options, EvaluationSettings settings, MemoryBudget? stateBudget, GraphDraft graph, ChangelogPlan changes)
+{
+    /// <summary>Draws a node and all that it reads.</summary>
+    /// <exception cref="ArcticException"><see cref="ErrorCodes.Unsupported"/>: the node cannot run in streaming.</exception>
+    public VertexDraft Draw(LogicalPlan plan) => plan switch
+    {
+        LogicalPlan.Scan scan => Scan(scan),
+        LogicalPlan.Values values => Values(values),
+        LogicalPlan.Filter filter => Calc(Draw(filter.Input), PlanPrinter.Node(filter), filter.Predicate, null, filter.Schema),
+        LogicalPlan.Project { Input: LogicalPlan.Filter filter } project => Calc(
+            Draw(filter.Input), $"{PlanPrinter.Node(filter)} -> {PlanPrinter.Node(project)}", filter.Predicate, project.Expressions, project.Schema),
+        LogicalPlan.Project project => Calc(Draw(project.Input), PlanPrinter.Node(project), null, project.Expressions, project.Schema),
+        LogicalPlan.Aggregate aggregate => Aggregate(aggregate),
+        LogicalPlan.Join join => Join(join),
+        LogicalPlan.Union union => Union(union),
+        LogicalPlan.TopN top => TopN(top),
+        LogicalPlan.Limit limit => Limit(limit),
+        LogicalPlan.Sort sort => Single(sort.Input).With(PlanPrinter.Node(sort), () => new SortOperator(sort.Schema, OperatorSpecs.Order(sort.Keys), stateBudget)),
+        LogicalPlan.WatermarkAssigner watermark => Watermark(watermark),
+        _ => throw new ArcticException(ErrorCodes.Unsupported, $"A streaming query cannot run {plan.GetType().Name}."),
+    };
+
+    private VertexDraft Scan(LogicalPlan.Scan scan) => Filtered(changes.NeedsNormalization(scan) ? Normalized(scan) : Read(scan), scan);
+
+    private VertexDraft Read(LogicalPlan.Scan scan) =>
+        graph.Add(new VertexDraft { Parallelism = options.DefaultParallelism, IsSingle = false, Source = resolver.CreateSource(scan) }.Named(PlanPrinter.Node(scan)));
+
+    // The newest row of a key can only be kept by the whole key.
+    private VertexDraft Normalized(LogicalPlan.Scan scan)
+    {
+        var keys = scan.Table.PrimaryKey.Select(k => scan.Table.Schema.FindIndex(k)).ToList();
+        var missing = keys.Where(k => !scan.Columns.Contains(k)).ToList();
+        var full = missing.Count == 0 ? scan : new LogicalPlan.Scan(scan.Table, scan.Columns.Concat(missing).ToEquatableList(), scan.Predicate, scan.Options) { AsOf = scan.AsOf };
+        var keyIndices = keys.Select(k => full.Columns.ToList().IndexOf(k)).ToArray();
+        var normalized = Keyed([(Read(full), full.Schema, keyIndices)]).With(
+            $"ChangelogNormalize(key=[{string.Join(", ", scan.Table.PrimaryKey)}])", () => new ChangelogNormalizeOperator(full.Schema, keyIndices, options.MaxParallelism, stateBudget));
+        if (ReferenceEquals(full, scan))
+        {
+            return normalized;
+        }
+
+        var projections = scan.Schema.Fields.Select(Expression (f, i) => new Expression.ColumnReference(i, f.Name, f.Type)).ToArray();
+        return Calc(normalized, $"Calc(select=[{string.Join(", ", scan.Schema.Fields.Select(f => f.Name))}])", null, projections, scan.Schema);
+    }
+
+    // A source prunes, but need not drop every row that the predicate refuses.
+    private VertexDraft Filtered(VertexDraft stream, LogicalPlan.Scan scan) =>
+        scan.Predicate is null ? stream : Calc(stream, $"Calc(where=[{scan.Predicate}])", scan.Predicate, null, scan.Schema);
+
+    private VertexDraft Values(LogicalPlan.Values values)
+    {
+        var source = new EnumerableSource(values.Schema, SourceReplay.SameBatches, ChangelogMode.Insert, _ => Once(values));
+        return graph.Add(new VertexDraft { Parallelism = 1, IsSingle = true, Source = source }.Named(PlanPrinter.Node(values)));
+    }
+
+    private async IAsyncEnumerable<Columnar.ChangeBatch> Once(LogicalPlan.Values values)
+    {
+        await Task.CompletedTask.ConfigureAwait(false);
+        if (values.Rows.Count > 0)
+        {
+            yield return ConstantRows.Evaluate(values.Rows, values.Schema, settings);
+        }
+    }
+
+    private VertexDraft Calc(VertexDraft input, string name, Expression? predicate, IReadOnlyList<Expression>? projections, RowSchema schema) =>
+        input.With(name, () => new CalcOperator(new BatchCalc(predicate, projections, schema, settings)));
+
+    private VertexDraft Watermark(LogicalPlan.WatermarkAssigner watermark) =>
+        Draw(watermark.Input).With(PlanPrinter.Node(watermark), () => new WatermarkOperator(ExpressionCompiler.Compile(watermark.Watermark, settings)));
+
+    private VertexDraft Aggregate(LogicalPlan.Aggregate aggregate)
+    {
+        var emission = changes.ModeOf(aggregate).HasFlag(ChangelogMode.UpdateBefore) ? ChangelogEmission.Full : ChangelogEmission.WithoutUpdateBefore;
+        var spec = OperatorSpecs.Aggregate(aggregate, IsInsertOnly(aggregate.Input), emission, options.MaxParallelism);
+        var vertex = aggregate.GroupKeys.Count == 0 ? Single(aggregate.Input) : Keyed([(Draw(aggregate.Input), aggregate.Input.Schema, aggregate.GroupKeys.ToArray())]);
+
+        // The aggregates are made once here, so that a plan with an impossible one is refused before it runs.
+        _ = new GroupAggregateOperator(spec, null);
+        return vertex.With(PlanPrinter.Node(aggregate), () => new GroupAggregateOperator(spec, stateBudget));
+    }
+
+    private VertexDraft Join(LogicalPlan.Join join)
+    {
+        var (left, right) = (Draw(join.Left), Draw(join.Right));
+        var spec = OperatorSpecs.Join(join, settings, options.MaxParallelism);
+        var vertex = join.Keys.Count == 0
+            ? graph.Add(new VertexDraft { Parallelism = 1, IsSingle = true, Inputs = { (left, 0, new ExchangeKind.Rebalance()), (right, 1, new ExchangeKind.Rebalance()) } })
+            : Keyed([(left, join.Left.Schema, spec.LeftKeys.ToArray()), (right, join.Right.Schema, spec.RightKeys.ToArray())]);
+        return vertex.With(PlanPrinter.Node(join), () => new RegularJoinOperator(spec, stateBudget));
+    }
+
+    // Changes of one key come from one subtask of each branch and must not overtake each other: they may only meet in one subtask. Rows that nobody takes back may go anywhere.
+    private VertexDraft Union(LogicalPlan.Union union)
+    {
+        var branches = union.Branches.Select(Draw).ToList();
+        var areInserts = union.Branches.All(IsInsertOnly);
+        var vertex = graph.Add(new VertexDraft { Parallelism = areInserts ? options.DefaultParallelism : 1, IsSingle = !areInserts });
+        foreach (var branch in branches)
+        {
+            vertex.Inputs.Add((branch, 0, new ExchangeKind.Rebalance()));
+        }
+
+        return vertex.With(PlanPrinter.Node(union), () => new RenameOperator(union.Schema));
+    }
+
+    private VertexDraft TopN(LogicalPlan.TopN top)
+    {
+        var isInsertOnly = IsInsertOnly(top.Input);
+        return Single(top.Input).With(PlanPrinter.Node(top), () => new TopNOperator(top.Schema, OperatorSpecs.Order(top.Keys), top.Offset, top.Count, isInsertOnly, stateBudget));
+    }
+
+    private VertexDraft Limit(LogicalPlan.Limit limit)
+    {
+        var isPlain = IsInsertOnly(limit.Input) || (limit.Count is null && limit.Offset == 0);
+        return Single(limit.Input).With(PlanPrinter.Node(limit), () => isPlain
+            ? new LimitOperator(limit.Offset, limit.Count)
+            : new TopNOperator(limit.Schema, [], limit.Offset, limit.Count ?? long.MaxValue - limit.Offset, false, stateBudget));
+    }
+
+    private bool IsInsertOnly(LogicalPlan node) => changes.ModeOf(node) == ChangelogMode.Insert;
+
+    private VertexDraft Keyed(IReadOnlyList<(VertexDraft From, RowSchema Schema, int[] Keys)> inputs)
+    {
+        var vertex = graph.Add(new VertexDraft { Parallelism = options.DefaultParallelism, IsSingle = false });
+        for (var i = 0; i < inputs.Count; i++)
+        {
+            vertex.Inputs.Add((inputs[i].From, i, new ExchangeKind.Partitioned(new KeyGroupPartitioner(inputs[i].Schema, inputs[i].Keys, options.MaxParallelism))));
+        }
+
+        return vertex;
+    }
+
+    // All rows of a node in one subtask.
+    private VertexDraft Single(LogicalPlan plan)
+    {
+        var input = Draw(plan);
+        return input.IsSingle ? input : graph.Add(new VertexDraft { Parallelism = 1, IsSingle = true, Inputs = { (input, 0, new ExchangeKind.Rebalance()) } });
+    }
+}
