@@ -59,7 +59,8 @@ internal static class PartitionPath
         }
     }
 
-    private static string TextOf(Transform transform, IcebergType source, object? value) => (transform, value) switch
+    /// <summary>The text of a value as people read it: <c>2017-11</c> for a month.</summary>
+    public static string TextOf(Transform transform, IcebergType source, object? value) => (transform, value) switch
     {
         (_, null) or (Transform.Void, _) => "null",
         (Transform.Year, int years) => Text($"{1970 + years:D4}"),

@@ -34,18 +34,29 @@ internal static class PartitionValues
     public static Column ToColumn(IcebergType.Struct type, PartitionSpec spec, PartitionTuple partition, int length)
     {
         var builder = (RowColumnBuilder)ColumnBuilder.Create(TypeMapping.ToDataType(type).AsNotNull());
-        Append(builder, type, spec, partition);
+        Append(builder, type, Unify(type, spec, partition));
         return new ConstantColumn(builder.Build(), length);
     }
 
-    /// <summary>Appends a tuple as one row.</summary>
-    public static void Append(RowColumnBuilder builder, IcebergType.Struct type, PartitionSpec spec, PartitionTuple partition)
+    /// <summary>A tuple in the order of the struct's fields.</summary>
+    public static PartitionTuple Unify(IcebergType.Struct type, PartitionSpec spec, PartitionTuple partition)
+    {
+        var values = new object?[type.Fields.Count];
+        for (var i = 0; i < values.Length; i++)
+        {
+            // A column that is gone from every schema has values without a type.
+            values[i] = type.Fields[i].Type is IcebergType.Unknown ? null : Find(type.Fields[i].Id, spec, partition);
+        }
+
+        return new PartitionTuple(values);
+    }
+
+    /// <summary>Appends a unified tuple as one row.</summary>
+    public static void Append(RowColumnBuilder builder, IcebergType.Struct type, PartitionTuple partition)
     {
         for (var i = 0; i < type.Fields.Count; i++)
         {
-            // A column that is gone from every schema has values without a type.
-            var field = type.Fields[i];
-            IcebergValues.Append(builder.Children[i], field.Type, field.Type is IcebergType.Unknown ? null : Find(field.Id, spec, partition));
+            IcebergValues.Append(builder.Children[i], type.Fields[i].Type, partition[i]);
         }
 
         builder.EndRow();

@@ -80,6 +80,17 @@ internal static class BoundCodec
         }
     }
 
+    /// <summary>Whether bytes of that length can be a bound of the type. A table that was replaced may give an old file's column id another type.</summary>
+    public static bool CanDecode(IcebergType type, int length) => type switch
+    {
+        IcebergType.Boolean => length == 1,
+        IcebergType.Int or IcebergType.Date or IcebergType.Float => length == 4,
+        IcebergType.Long or IcebergType.Time or IcebergType.Timestamp or IcebergType.TimestampTz or IcebergType.TimestampNs or IcebergType.TimestampTzNs or IcebergType.Double => length is 4 or 8,
+        IcebergType.Decimal => length is > 0 and <= 16,
+        IcebergType.Uuid => length == 16,
+        _ => true,
+    };
+
     /// <summary>The shortest two's-complement big-endian form: what bounds, Avro fixed defaults and bucket hashes use.</summary>
     public static byte[] EncodeUnscaled(Int128 unscaled)
     {

@@ -113,13 +113,14 @@ public sealed record TableMetadata
     /// <summary>
     /// The struct of a spec's partition values. The type of a source column that was dropped comes from the newest schema that had it.
     /// </summary>
-    public IcebergType.Struct PartitionTypeOf(PartitionSpec spec)
-    {
-        IcebergType SourceType(int id) => CurrentSchema.FindField(id)?.Type
-            ?? Schemas.Reverse().Select(s => s.FindField(id)?.Type).FirstOrDefault(t => t is not null)
-            ?? IcebergTypes.Unknown;
-        return new(spec.Fields.Select(f => new NestedField(f.FieldId, f.Name, f.Transform.ResultType(SourceType(f.SourceId)), false)).ToEquatableList());
-    }
+    public IcebergType.Struct PartitionTypeOf(PartitionSpec spec) =>
+        new(spec.Fields.Select(f => new NestedField(f.FieldId, f.Name, f.Transform.ResultType(SourceTypeOf(f)), false)).ToEquatableList());
+
+    /// <summary>The type of the column that a partition field is made of; of a dropped column its last one.</summary>
+    internal IcebergType SourceTypeOf(PartitionField field) =>
+        CurrentSchema.FindField(field.SourceId)?.Type
+        ?? Schemas.Reverse().Select(s => s.FindField(field.SourceId)?.Type).FirstOrDefault(t => t is not null)
+        ?? IcebergTypes.Unknown;
 
     /// <summary>A snapshot and its ancestors, newest first, as far as they are kept.</summary>
     public IEnumerable<Snapshot> AncestorsOf(long? snapshotId)

@@ -1,7 +1,6 @@
 using Arctic.Columnar.Errors;
 using Arctic.Columnar.Types;
 using Arctic.Iceberg.Catalog;
-using Arctic.Iceberg.Inspecting;
 using Arctic.Iceberg.Spec;
 
 namespace Arctic.UnitTests.Iceberg.Catalog;
@@ -79,8 +78,7 @@ public sealed class TableMetadataBuilderTests
 
         Assert.Equal([1L, 2L, 1L], metadata.SnapshotLog.Select(e => e.SnapshotId));
         Assert.Equal(metadata.SnapshotLog.Select(e => e.TimestampMs).Order(), metadata.SnapshotLog.Select(e => e.TimestampMs));
-        Assert.Equal([true, false, true], TableInspector.ListHistory(metadata).Select(h => h.IsAncestor));
-        Assert.Equal(["main"], TableInspector.ListSnapshots(metadata)[0].References);
+        Assert.Equal([1L], metadata.AncestorsOf(metadata.CurrentSnapshotId).Select(s => s.SnapshotId));
         Assert.Equal(["v1", "v2"], metadata.MetadataLog.Select(e => e.MetadataFile));
     }
 
