@@ -48,6 +48,9 @@ public static class ErrorCodes
     /// <summary>A connection could not be made or broke.</summary>
     public static readonly ErrorCode ConnectionFailed = External("CONNECTION_FAILED", true, "A connection could not be made, or broke.");
 
+    /// <summary>The other side does not accept who asks, or forbids what is asked.</summary>
+    public static readonly ErrorCode AccessDenied = External("ACCESS_DENIED", false, "The credentials are missing, wrong or expired, or do not allow what was asked.");
+
     // Tables.
 
     /// <summary>A metadata, manifest, data or delete file is damaged or missing.</summary>
