@@ -26,14 +26,21 @@ public sealed class IcebergTable
         _catalog = catalog;
     }
 
+    /// <summary>A table that its first transaction is to create.</summary>
+    internal static IcebergTable Staged(TableIdentifier identifier, TableMetadata metadata, IObjectStore store, IIcebergCatalog catalog) =>
+        new(identifier, metadata, "", store, catalog);
+
     /// <summary>The table's name in its catalog; of a table opened as a folder, the folder's name.</summary>
     public TableIdentifier Identifier { get; }
 
     /// <summary>Everything the table is at this version: schemas, partition specs, snapshots, properties.</summary>
     public TableMetadata Metadata => _version.Metadata;
 
-    /// <summary>The metadata file that <see cref="Metadata"/> was read from.</summary>
+    /// <summary>The metadata file that <see cref="Metadata"/> was read from; empty for a staged table, which has none yet.</summary>
     public string MetadataLocation => _version.Location;
+
+    /// <summary>Whether the table is only prepared: its first transaction creates it (<see cref="IIcebergCatalog.StageTableAsync"/>).</summary>
+    public bool IsStaged => MetadataLocation.Length == 0;
 
     /// <summary>Opens the table's files by their recorded locations, also when the table was moved.</summary>
     public IObjectStore Store { get; }

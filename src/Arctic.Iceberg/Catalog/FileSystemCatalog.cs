@@ -37,6 +37,9 @@ public sealed class FileSystemCatalog : IIcebergCatalog
     public CommitEnvironment Environment { get; }
 
     /// <inheritdoc/>
+    public bool PinsCommitBase => true;
+
+    /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<Namespace>> ListNamespacesAsync(Namespace parent, CancellationToken cancellationToken)
     {
         var found = new List<Namespace>();
@@ -83,17 +86,25 @@ public sealed class FileSystemCatalog : IIcebergCatalog
         }
 
         // An object store has no empty folders: a file of ours stands for the namespace.
-        var content = JsonText.BytesOf(writer =>
-        {
-            writer.WriteStartObject();
-            writer.WritePropertyName("properties");
-            SnapshotJson.WriteTextMap(writer, properties);
-            writer.WriteEndObject();
-        });
+        var content = NamespaceProperties.ToJson(properties);
         if (!await _store.CreateIfAbsentAsync(NamespaceFileOf(ns), content, cancellationToken).ConfigureAwait(false))
         {
             throw AlreadyExists("database", ns.ToString());
         }
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Not atomic: of two writers that change the same namespace at once the later one wins.</remarks>
+    public async ValueTask UpdateNamespaceAsync(Namespace ns, IReadOnlyDictionary<string, string> updates, IReadOnlyCollection<string> removals, CancellationToken cancellationToken)
+    {
+        var found = await FindNamespaceAsync(ns, cancellationToken).ConfigureAwait(false);
+        if (found is null || ns.Levels.Count == 0)
+        {
+            throw this.UnknownNamespace(ns);
+        }
+
+        var content = NamespaceProperties.ToJson(NamespaceProperties.Apply(ns, found, updates, removals));
+        await _store.PutAsync(NamespaceFileOf(ns), content, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -138,29 +149,15 @@ public sealed class FileSystemCatalog : IIcebergCatalog
     /// <inheritdoc/>
     public async ValueTask<IcebergTable> CreateTableAsync(TableIdentifier identifier, TableCreation creation, CancellationToken cancellationToken)
     {
-        CheckNames([.. identifier.Namespace.Levels, identifier.Name]);
-        if (await FindNamespaceAsync(identifier.Namespace, cancellationToken).ConfigureAwait(false) is null)
-        {
-            throw this.UnknownNamespace(identifier.Namespace);
-        }
-
-        var folder = FolderOf(identifier);
-        if (creation.Location is { } wanted && ObjectLocation.Normalize(wanted) != folder)
-        {
-            throw new ArcticException(ErrorCodes.InvalidOption, $"Cannot create '{identifier}' at '{wanted}': in a file-system catalog the table lies in '{folder}'.");
-        }
-
-        if (await TableFolder.FindCurrentAsync(_store, folder, cancellationToken).ConfigureAwait(false) is not null)
-        {
-            throw AlreadyExists("table", identifier.ToString());
-        }
-
-        var now = Environment.NowMs;
-        var metadata = TableMetadataBuilder.Create(creation, folder, Environment.NewUuid(), now).Build(null, now, now);
-        var created = await _committer.TryCreateAsync(folder, 1, metadata, identifier.ToString(), cancellationToken).ConfigureAwait(false)
+        var metadata = await NewMetadataAsync(identifier, creation, cancellationToken).ConfigureAwait(false);
+        var created = await _committer.TryCreateAsync(FolderOf(identifier), 1, metadata, identifier.ToString(), cancellationToken).ConfigureAwait(false)
             ?? throw AlreadyExists("table", identifier.ToString());
         return ToTable(identifier, created);
     }
+
+    /// <inheritdoc/>
+    public async ValueTask<IcebergTable> StageTableAsync(TableIdentifier identifier, TableCreation creation, CancellationToken cancellationToken) =>
+        IcebergTable.Staged(identifier, await NewMetadataAsync(identifier, creation, cancellationToken).ConfigureAwait(false), _store, this);
 
     /// <inheritdoc/>
     public async ValueTask<IcebergTable?> FindTableAsync(TableIdentifier identifier, CancellationToken cancellationToken) =>
@@ -193,8 +190,14 @@ public sealed class FileSystemCatalog : IIcebergCatalog
     public async ValueTask<IcebergTable> CommitAsync(TableCommit commit, CancellationToken cancellationToken)
     {
         var folder = FolderOf(commit.Identifier);
-        var current = await TableFolder.FindCurrentAsync(_store, folder, cancellationToken).ConfigureAwait(false)
-            ?? throw await this.UnknownTableAsync(commit.Identifier, cancellationToken).ConfigureAwait(false);
+        var current = await TableFolder.FindCurrentAsync(_store, folder, cancellationToken).ConfigureAwait(false);
+        if (current is null)
+        {
+            return commit.CreatesTable
+                ? await CreateByCommitAsync(commit, cancellationToken).ConfigureAwait(false)
+                : throw await this.UnknownTableAsync(commit.Identifier, cancellationToken).ConfigureAwait(false);
+        }
+
         CommitRequirements.Check(commit, current.Metadata, current.Location);
         var next = TableMetadataBuilder.From(current.Metadata).Apply(commit.Updates).Build(RecordedLocationOf(current), current.Metadata.LastUpdatedMs, Environment.NowMs);
         if (ObjectLocation.Normalize(next.Location) != ObjectLocation.Normalize(current.Metadata.Location))
@@ -204,6 +207,44 @@ public sealed class FileSystemCatalog : IIcebergCatalog
 
         var written = await _committer.CommitAsync(folder, current, next, commit.Identifier.ToString(), cancellationToken).ConfigureAwait(false);
         return ToTable(commit.Identifier, written);
+    }
+
+    private async ValueTask<TableMetadata> NewMetadataAsync(TableIdentifier identifier, TableCreation creation, CancellationToken cancellationToken)
+    {
+        await CheckNewAsync(identifier, creation.Location, cancellationToken).ConfigureAwait(false);
+        if (await TableFolder.FindCurrentAsync(_store, FolderOf(identifier), cancellationToken).ConfigureAwait(false) is not null)
+        {
+            throw AlreadyExists("table", identifier.ToString());
+        }
+
+        var now = Environment.NowMs;
+        return TableMetadataBuilder.Create(creation, FolderOf(identifier), Environment.NewUuid(), now).Build(null, now, now);
+    }
+
+    private async ValueTask<IcebergTable> CreateByCommitAsync(TableCommit commit, CancellationToken cancellationToken)
+    {
+        CommitRequirements.Check(commit, null, null);
+        var now = Environment.NowMs;
+        var metadata = TableCreationUpdates.ToBuilder(commit, Environment).Build(null, now, now);
+        await CheckNewAsync(commit.Identifier, metadata.Location, cancellationToken).ConfigureAwait(false);
+        var created = await _committer.TryCreateAsync(FolderOf(commit.Identifier), 1, metadata, commit.Identifier.ToString(), cancellationToken).ConfigureAwait(false)
+            ?? throw new CommitConflictException($"Cannot commit to '{commit.Identifier}': another writer has created the table.");
+        return ToTable(commit.Identifier, created);
+    }
+
+    private async ValueTask CheckNewAsync(TableIdentifier identifier, string? location, CancellationToken cancellationToken)
+    {
+        CheckNames([.. identifier.Namespace.Levels, identifier.Name]);
+        if (await FindNamespaceAsync(identifier.Namespace, cancellationToken).ConfigureAwait(false) is null)
+        {
+            throw this.UnknownNamespace(identifier.Namespace);
+        }
+
+        var folder = FolderOf(identifier);
+        if (location is not null && ObjectLocation.Normalize(location) != folder)
+        {
+            throw new ArcticException(ErrorCodes.InvalidOption, $"Cannot create '{identifier}' at '{location}': in a file-system catalog the table lies in '{folder}'.");
+        }
     }
 
     // A copied table goes on with the locations that it records.

@@ -13,6 +13,12 @@ public interface IIcebergCatalog
     /// <summary>Time and randomness of the commits of its tables.</summary>
     CommitEnvironment Environment { get; }
 
+    /// <summary>
+    /// Whether a commit with a base takes place on exactly that base. Where it is false (the REST protocol has no such requirement) the base counts as far as
+    /// requirements can tell: another writer's change of properties alone goes unseen.
+    /// </summary>
+    bool PinsCommitBase { get; }
+
     /// <summary>The namespaces directly below one, in no particular order.</summary>
     ValueTask<IReadOnlyList<Namespace>> ListNamespacesAsync(Namespace parent, CancellationToken cancellationToken);
 
@@ -22,6 +28,10 @@ public interface IIcebergCatalog
     /// <summary>Creates a namespace.</summary>
     /// <exception cref="Columnar.Errors.ArcticException"><c>ALREADY_EXISTS</c>.</exception>
     ValueTask CreateNamespaceAsync(Namespace ns, IReadOnlyDictionary<string, string> properties, CancellationToken cancellationToken);
+
+    /// <summary>Sets and removes properties of a namespace; removing one that is not there does nothing. Idempotent.</summary>
+    /// <exception cref="Columnar.Errors.ArcticException"><c>UNKNOWN_NAME</c>; <c>INVALID_STATEMENT</c> when a property is both set and removed.</exception>
+    ValueTask UpdateNamespaceAsync(Namespace ns, IReadOnlyDictionary<string, string> updates, IReadOnlyCollection<string> removals, CancellationToken cancellationToken);
 
     /// <summary>Drops an empty namespace.</summary>
     /// <exception cref="Columnar.Errors.ArcticException"><c>UNKNOWN_NAME</c>; <c>INVALID_STATEMENT</c> when it holds tables or namespaces.</exception>
@@ -35,6 +45,13 @@ public interface IIcebergCatalog
     /// <exception cref="Columnar.Errors.ArcticException"><c>ALREADY_EXISTS</c>; <c>UNKNOWN_NAME</c> when the namespace does not exist.</exception>
     ValueTask<IcebergTable> CreateTableAsync(TableIdentifier identifier, TableCreation creation, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Prepares a table that nobody sees before the first transaction of what this returns is committed: the table and its first rows appear at once, or neither does.
+    /// A table that is never committed leaves nothing behind but the files that were written for it.
+    /// </summary>
+    /// <exception cref="Columnar.Errors.ArcticException"><c>ALREADY_EXISTS</c>; <c>UNKNOWN_NAME</c> when the namespace does not exist.</exception>
+    ValueTask<IcebergTable> StageTableAsync(TableIdentifier identifier, TableCreation creation, CancellationToken cancellationToken);
+
     /// <summary>The table as it is now; null when there is none.</summary>
     ValueTask<IcebergTable?> FindTableAsync(TableIdentifier identifier, CancellationToken cancellationToken);
 
@@ -42,7 +59,9 @@ public interface IIcebergCatalog
     /// <exception cref="Columnar.Errors.ArcticException"><c>UNKNOWN_NAME</c>.</exception>
     ValueTask DropTableAsync(TableIdentifier identifier, DropMode mode, CancellationToken cancellationToken);
 
-    /// <summary>Applies updates when all requirements hold: both in one atomic step, or not at all.</summary>
+    /// <summary>
+    /// Applies updates when all requirements hold: both in one atomic step, or not at all. With <see cref="TableRequirement.AssertCreate"/> the updates make the table.
+    /// </summary>
     /// <returns>The table after the commit.</returns>
     /// <exception cref="CommitConflictException">A requirement does not hold; nothing was changed.</exception>
     /// <exception cref="CommitOutcomeUnknownException">Nobody knows; nothing was deleted.</exception>
@@ -79,6 +98,12 @@ public sealed record TableCommit(TableIdentifier Identifier, EquatableList<Table
     /// requirements.
     /// </summary>
     public string? BaseMetadataLocation { get; init; }
+
+    /// <summary>The content of that file, for catalogs that must turn the base into requirements; null when only the location is known.</summary>
+    public TableMetadata? BaseMetadata { get; init; }
+
+    /// <summary>Whether the updates are to make a new table.</summary>
+    internal bool CreatesTable => Requirements.Any(r => r is TableRequirement.AssertCreate);
 }
 
 /// <summary>What becomes of a dropped table's files.</summary>

@@ -7,7 +7,7 @@ using Arctic.Storage.ObjectStores;
 namespace Arctic.Iceberg.Catalog;
 
 /// <summary>Keeps in memory which metadata file is current; the files are in any store. For tests and throw-away warehouses.</summary>
-public sealed class MemoryCatalog(string name, string warehouse, IObjectStore store, CommitEnvironment environment) : IIcebergCatalog
+public sealed class MemoryCatalog(string name, string warehouse, IObjectStore store, CommitEnvironment environment) : IIcebergCatalog, ITableNaming, IMultiTableCatalog
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<Namespace, IReadOnlyDictionary<string, string>> _namespaces = [];
@@ -18,6 +18,9 @@ public sealed class MemoryCatalog(string name, string warehouse, IObjectStore st
 
     /// <inheritdoc/>
     public CommitEnvironment Environment { get; } = environment;
+
+    /// <inheritdoc/>
+    public bool PinsCommitBase => true;
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<Namespace>> ListNamespacesAsync(Namespace parent, CancellationToken cancellationToken)
@@ -45,6 +48,16 @@ public sealed class MemoryCatalog(string name, string warehouse, IObjectStore st
             return _namespaces.TryAdd(ns, new Dictionary<string, string>(properties)) && ns.Levels.Count > 0
                 ? ValueTask.CompletedTask
                 : throw new ArcticException(ErrorCodes.AlreadyExists, $"The database '{ns}' exists already.");
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask UpdateNamespaceAsync(Namespace ns, IReadOnlyDictionary<string, string> updates, IReadOnlyCollection<string> removals, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            _namespaces[ns] = NamespaceProperties.Apply(ns, _namespaces.GetValueOrDefault(ns) ?? throw this.UnknownNamespace(ns), updates, removals);
+            return ValueTask.CompletedTask;
         }
     }
 
@@ -77,21 +90,55 @@ public sealed class MemoryCatalog(string name, string warehouse, IObjectStore st
     /// <inheritdoc/>
     public async ValueTask<IcebergTable> CreateTableAsync(TableIdentifier identifier, TableCreation creation, CancellationToken cancellationToken)
     {
-        if (await FindNamespaceAsync(identifier.Namespace, cancellationToken).ConfigureAwait(false) is null)
-        {
-            throw this.UnknownNamespace(identifier.Namespace);
-        }
-
-        var location = creation.Location ?? ObjectLocation.Combine(warehouse, string.Join('/', [.. identifier.Namespace.Levels, identifier.Name]));
-        var now = Environment.NowMs;
-        var metadata = TableMetadataBuilder.Create(creation, location, Environment.NewUuid(), now).Build(null, now, now);
+        var metadata = await NewMetadataAsync(identifier, creation, cancellationToken).ConfigureAwait(false);
         var file = await WriteAsync(metadata, 0, cancellationToken).ConfigureAwait(false);
         lock (_lock)
         {
-            return _tables.TryAdd(identifier, file)
-                ? ToTable(identifier, file)
-                : throw new ArcticException(ErrorCodes.AlreadyExists, $"The table '{identifier}' exists already.");
+            return _tables.TryAdd(identifier, file) ? ToTable(identifier, file) : throw AlreadyExists(identifier);
         }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IcebergTable> StageTableAsync(TableIdentifier identifier, TableCreation creation, CancellationToken cancellationToken)
+    {
+        var metadata = await NewMetadataAsync(identifier, creation, cancellationToken).ConfigureAwait(false);
+        lock (_lock)
+        {
+            return _tables.ContainsKey(identifier) ? throw AlreadyExists(identifier) : IcebergTable.Staged(identifier, metadata, store, this);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IcebergTable> RegisterTableAsync(TableIdentifier identifier, string metadataLocation, CancellationToken cancellationToken)
+    {
+        await RequireNamespaceAsync(identifier.Namespace, cancellationToken).ConfigureAwait(false);
+        var version = MetadataFileName.FindVersion(metadataLocation[(metadataLocation.LastIndexOf('/') + 1)..]) ?? 0;
+        var file = await TableFolder.ReadAsync(store, metadataLocation, version, cancellationToken).ConfigureAwait(false);
+        lock (_lock)
+        {
+            return _tables.TryAdd(identifier, file) ? ToTable(identifier, file) : throw AlreadyExists(identifier);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask RenameTableAsync(TableIdentifier from, TableIdentifier to, CancellationToken cancellationToken)
+    {
+        await RequireNamespaceAsync(to.Namespace, cancellationToken).ConfigureAwait(false);
+        lock (_lock)
+        {
+            if (_tables.TryGetValue(from, out var file))
+            {
+                if (!_tables.TryAdd(to, file))
+                {
+                    throw AlreadyExists(to);
+                }
+
+                _tables.Remove(from);
+                return;
+            }
+        }
+
+        throw await this.UnknownTableAsync(from, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -129,41 +176,104 @@ public sealed class MemoryCatalog(string name, string warehouse, IObjectStore st
     /// <inheritdoc/>
     public async ValueTask<IcebergTable> CommitAsync(TableCommit commit, CancellationToken cancellationToken)
     {
+        var change = await PrepareAsync(commit, cancellationToken).ConfigureAwait(false);
+        await SwapAsync([change]).ConfigureAwait(false);
+        return ToTable(commit.Identifier, change.After);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask CommitAllAsync(IReadOnlyList<TableCommit> commits, CancellationToken cancellationToken)
+    {
+        if (commits.Select(c => c.Identifier).Distinct().Count() < commits.Count)
+        {
+            throw new ArgumentException("A table is named twice.", nameof(commits));
+        }
+
+        var changes = new List<Change>(commits.Count);
+        foreach (var commit in commits)
+        {
+            changes.Add(await PrepareAsync(commit, cancellationToken).ConfigureAwait(false));
+        }
+
+        await SwapAsync(changes).ConfigureAwait(false);
+    }
+
+    private async ValueTask<Change> PrepareAsync(TableCommit commit, CancellationToken cancellationToken)
+    {
         MetadataFile? before;
         lock (_lock)
         {
             before = _tables.GetValueOrDefault(commit.Identifier);
         }
 
-        if (before is null)
+        if (before is null && !commit.CreatesTable)
         {
             throw await this.UnknownTableAsync(commit.Identifier, cancellationToken).ConfigureAwait(false);
         }
 
-        CommitRequirements.Check(commit, before.Metadata, before.Location);
-        var next = TableMetadataBuilder.From(before.Metadata).Apply(commit.Updates).Build(before.Location, before.Metadata.LastUpdatedMs, Environment.NowMs);
-        var written = await WriteAsync(next, before.Version + 1, cancellationToken).ConfigureAwait(false);
-        if (!TrySwap(commit.Identifier, before, written))
+        CommitRequirements.Check(commit, before?.Metadata, before?.Location);
+        var now = Environment.NowMs;
+        if (before is null)
         {
-            await store.DeleteAsync(written.Location, CancellationToken.None).ConfigureAwait(false);
-            throw new CommitConflictException($"Cannot commit to '{commit.Identifier}': another writer has committed version {before.Version + 1}.");
+            await RequireNamespaceAsync(commit.Identifier.Namespace, cancellationToken).ConfigureAwait(false);
+            var created = TableCreationUpdates.ToBuilder(commit, Environment).Build(null, now, now);
+            return new Change(commit.Identifier, null, await WriteAsync(created, 0, cancellationToken).ConfigureAwait(false));
         }
 
-        await DeleteOldVersionsAsync(before.Metadata, next).ConfigureAwait(false);
-        return ToTable(commit.Identifier, written);
+        var next = TableMetadataBuilder.From(before.Metadata).Apply(commit.Updates).Build(before.Location, before.Metadata.LastUpdatedMs, now);
+        return new Change(commit.Identifier, before, await WriteAsync(next, before.Version + 1, cancellationToken).ConfigureAwait(false));
     }
 
-    private bool TrySwap(TableIdentifier identifier, MetadataFile before, MetadataFile after)
+    private async ValueTask SwapAsync(IReadOnlyList<Change> changes)
+    {
+        if (TrySwap(changes) is { } late)
+        {
+            foreach (var change in changes)
+            {
+                await store.DeleteAsync(change.After.Location, CancellationToken.None).ConfigureAwait(false);
+            }
+
+            throw new CommitConflictException($"Cannot commit to '{late.Identifier}': another writer has committed version {late.After.Version}.");
+        }
+
+        foreach (var change in changes)
+        {
+            await DeleteOldVersionsAsync(change).ConfigureAwait(false);
+        }
+    }
+
+    /// <returns>The change that came too late; null when all took place.</returns>
+    private Change? TrySwap(IReadOnlyList<Change> changes)
     {
         lock (_lock)
         {
-            if (!ReferenceEquals(_tables.GetValueOrDefault(identifier), before))
+            if (changes.FirstOrDefault(c => !ReferenceEquals(_tables.GetValueOrDefault(c.Identifier), c.Before)) is { } late)
             {
-                return false;
+                return late;
             }
 
-            _tables[identifier] = after;
-            return true;
+            foreach (var change in changes)
+            {
+                _tables[change.Identifier] = change.After;
+            }
+
+            return null;
+        }
+    }
+
+    private async ValueTask<TableMetadata> NewMetadataAsync(TableIdentifier identifier, TableCreation creation, CancellationToken cancellationToken)
+    {
+        await RequireNamespaceAsync(identifier.Namespace, cancellationToken).ConfigureAwait(false);
+        var location = creation.Location ?? ObjectLocation.Combine(warehouse, string.Join('/', [.. identifier.Namespace.Levels, identifier.Name]));
+        var now = Environment.NowMs;
+        return TableMetadataBuilder.Create(creation, location, Environment.NewUuid(), now).Build(null, now, now);
+    }
+
+    private async ValueTask RequireNamespaceAsync(Namespace ns, CancellationToken cancellationToken)
+    {
+        if (await FindNamespaceAsync(ns, cancellationToken).ConfigureAwait(false) is null)
+        {
+            throw this.UnknownNamespace(ns);
         }
     }
 
@@ -175,9 +285,9 @@ public sealed class MemoryCatalog(string name, string warehouse, IObjectStore st
         return new MetadataFile(metadata, location, version);
     }
 
-    private async ValueTask DeleteOldVersionsAsync(TableMetadata before, TableMetadata after)
+    private async ValueTask DeleteOldVersionsAsync(Change change)
     {
-        if (!TableProperties.ReadFlag(after.Properties, TableProperties.DeleteAfterCommit, false))
+        if (change.Before is not { Metadata: var before } || change.After.Metadata is not { } after || !TableProperties.ReadFlag(after.Properties, TableProperties.DeleteAfterCommit, false))
         {
             return;
         }
@@ -196,4 +306,9 @@ public sealed class MemoryCatalog(string name, string warehouse, IObjectStore st
     }
 
     private IcebergTable ToTable(TableIdentifier identifier, MetadataFile file) => new(identifier, file.Metadata, file.Location, store, this);
+
+    private static ArcticException AlreadyExists(TableIdentifier identifier) => new(ErrorCodes.AlreadyExists, $"The table '{identifier}' exists already.");
+
+    /// <param name="Before">Null for a new table.</param>
+    private sealed record Change(TableIdentifier Identifier, MetadataFile? Before, MetadataFile After);
 }

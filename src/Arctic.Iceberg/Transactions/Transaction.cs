@@ -13,10 +13,17 @@ public sealed class Transaction
 {
     private const int OutcomeLooksMax = 3;
     private readonly IcebergTable _table;
+
+    // Of a table that this transaction is to create, what was prepared.
+    private readonly TableMetadata? _staged;
     private readonly List<TransactionStep> _steps = [];
     private readonly List<Action<TableMetadata>> _validations = [];
 
-    internal Transaction(IcebergTable table) => (_table, Metadata) = (table, table.Metadata);
+    internal Transaction(IcebergTable table)
+    {
+        (_table, Metadata) = (table, table.Metadata);
+        _staged = table.IsStaged ? Metadata : null;
+    }
 
     /// <summary>The table as it was when the transaction began.</summary>
     internal TableMetadata Metadata { get; }
@@ -172,7 +179,7 @@ public sealed class Transaction
         CommitAttempt attempt;
         try
         {
-            attempt = new CommitAttempt(await _table.LoadCurrentAsync(cancellationToken).ConfigureAwait(false), number);
+            attempt = new CommitAttempt(_staged is null ? await _table.LoadCurrentAsync(cancellationToken).ConfigureAwait(false) : _table, number);
             foreach (var validate in _validations)
             {
                 validate(attempt.Metadata);
@@ -182,8 +189,10 @@ public sealed class Transaction
             {
                 await step.ApplyAsync(attempt, cancellationToken).ConfigureAwait(false);
             }
+
+            await PinBaseAsync(attempt, cancellationToken).ConfigureAwait(false);
         }
-        catch (ArcticException e) when (e.Code == ErrorCodes.StorageFailed)
+        catch (ArcticException e) when (IsPassing(e))
         {
             // Nothing was committed: a store that fails for a moment costs an attempt.
             throw new RetryableException(e);
@@ -194,23 +203,45 @@ public sealed class Transaction
             throw;
         }
 
-        return attempt.Updates.Count == 0 ? attempt.Table : await SwapAsync(attempt).ConfigureAwait(false);
+        return attempt.Updates.Count == 0 && _staged is null ? attempt.Table : await SwapAsync(attempt).ConfigureAwait(false);
     }
 
-    // From here on there is no cancellation: a swap that is given up halfway may have taken place.
-    private async ValueTask<IcebergTable> SwapAsync(CommitAttempt attempt)
+    /// <summary>
+    /// Where the catalog cannot pin the base, a commit that adds no snapshot is not seen by the requirements of others. One that was validated must be: an empty
+    /// snapshot makes it seen.
+    /// </summary>
+    private async ValueTask PinBaseAsync(CommitAttempt attempt, CancellationToken cancellationToken)
     {
-        var commit = new TableCommit(
+        if (_validations.Count > 0 && attempt.Updates.Count > 0 && !_table.Catalog.PinsCommitBase && !attempt.Updates.Any(u => u is TableUpdate.AddSnapshot))
+        {
+            await FastAppend().ApplyAsync(attempt, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private TableCommit CommitOf(CommitAttempt attempt) => _staged is { } staged
+        ? new TableCommit(_table.Identifier, [new TableRequirement.AssertCreate()], [.. TableCreationUpdates.Of(staged), .. attempt.Updates])
+        : new TableCommit(
             _table.Identifier,
             [new TableRequirement.AssertTableUuid(attempt.Table.Metadata.TableUuid), .. attempt.Requirements],
             attempt.Updates.ToEquatableList())
         {
             BaseMetadataLocation = attempt.Table.MetadataLocation,
+            BaseMetadata = attempt.Table.Metadata,
         };
+
+    // From here on there is no cancellation: a swap that is given up halfway may have taken place.
+    private async ValueTask<IcebergTable> SwapAsync(CommitAttempt attempt)
+    {
         IcebergTable committed;
         try
         {
-            committed = await _table.Catalog.CommitAsync(commit, CancellationToken.None).ConfigureAwait(false);
+            committed = await _table.Catalog.CommitAsync(CommitOf(attempt), CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (CommitConflictException e) when (_staged is not null)
+        {
+            // Another attempt would find the table of the other writer again.
+            await CleanUpAsync(null).ConfigureAwait(false);
+            throw new ArcticException(ErrorCodes.AlreadyExists, $"Cannot create '{_table.Identifier}': another writer has created it meanwhile.", e);
         }
         catch (CommitConflictException e)
         {
@@ -225,7 +256,7 @@ public sealed class Transaction
 
             committed = found;
         }
-        catch (ArcticException e) when (e.Code == ErrorCodes.StorageFailed)
+        catch (ArcticException e) when (IsPassing(e))
         {
             // The catalog says "unknown" itself when it got as far as the swap.
             throw new RetryableException(e);
@@ -235,18 +266,21 @@ public sealed class Transaction
         return committed;
     }
 
-    /// <summary>Looks whether a commit of unknown outcome is the table's state: its snapshots tell. Not finding them proves nothing.</summary>
+    /// <summary>Looks whether a commit of unknown outcome is the table's state: its snapshots tell, of a new table its uuid. Not finding them proves nothing.</summary>
     private async ValueTask<IcebergTable?> FindCommittedAsync(CommitAttempt attempt)
     {
         var added = attempt.Updates.OfType<TableUpdate.AddSnapshot>().Select(u => u.Snapshot.SnapshotId).ToList();
-        for (var look = 0; look < OutcomeLooksMax && added.Count > 0; look++)
+        for (var look = 0; look < OutcomeLooksMax && (added.Count > 0 || _staged is not null); look++)
         {
             try
             {
-                var table = await _table.LoadCurrentAsync(CancellationToken.None).ConfigureAwait(false);
-                return added.TrueForAll(id => table.Metadata.FindSnapshot(id) is not null) ? table : null;
+                return await _table.Catalog.FindTableAsync(_table.Identifier, CancellationToken.None).ConfigureAwait(false) is { } table
+                    && table.Metadata.TableUuid == attempt.Metadata.TableUuid
+                    && added.TrueForAll(id => table.Metadata.FindSnapshot(id) is not null)
+                    ? table
+                    : null;
             }
-            catch (ArcticException e) when (e.Code == ErrorCodes.StorageFailed)
+            catch (ArcticException e) when (IsPassing(e))
             {
                 // Look again.
             }
@@ -254,6 +288,9 @@ public sealed class Transaction
 
         return null;
     }
+
+    // A store or a server that fails for a moment.
+    private static bool IsPassing(ArcticException e) => e.Code == ErrorCodes.StorageFailed || e.Code == ErrorCodes.ConnectionFailed;
 
     private async ValueTask CleanUpAsync(TableMetadata? committed)
     {
