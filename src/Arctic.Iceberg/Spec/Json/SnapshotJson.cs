@@ -96,12 +96,18 @@ internal static class SnapshotJson
     public static void WriteRef(Utf8JsonWriter writer, SnapshotRef reference)
     {
         writer.WriteStartObject();
+        WriteRefMembers(writer, reference);
+        writer.WriteEndObject();
+    }
+
+    /// <summary>Writes the members of a reference into the object that is open.</summary>
+    public static void WriteRefMembers(Utf8JsonWriter writer, SnapshotRef reference)
+    {
         writer.WriteNumber("snapshot-id", reference.SnapshotId);
         writer.WriteString("type", reference.Type == SnapshotRefType.Branch ? "branch" : "tag");
         WriteNumber(writer, "min-snapshots-to-keep", reference.MinSnapshotsToKeep);
         WriteNumber(writer, "max-snapshot-age-ms", reference.MaxSnapshotAgeMs);
         WriteNumber(writer, "max-ref-age-ms", reference.MaxRefAgeMs);
-        writer.WriteEndObject();
     }
 
     internal static void WriteTextMap(Utf8JsonWriter writer, IReadOnlyDictionary<string, string> map)

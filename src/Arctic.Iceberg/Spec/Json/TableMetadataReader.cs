@@ -28,7 +28,8 @@ internal static class TableMetadataReader
     public static TableMetadata Read(ReadOnlyMemory<byte> content, string file) =>
         JsonText.Read(Unpacked(content, file), file, json => Read(new MetadataJson(json, file, "")));
 
-    private static TableMetadata Read(MetadataJson json)
+    /// <summary>Reads metadata that stands inside of another document.</summary>
+    public static TableMetadata Read(MetadataJson json)
     {
         var version = json.RequiredInt("format-version");
         if (version is < 1 or > TableMetadata.MaxFormatVersion)

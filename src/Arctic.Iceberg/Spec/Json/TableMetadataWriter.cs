@@ -130,7 +130,8 @@ internal static class TableMetadataWriter
         });
     }
 
-    private static void WriteKey(Utf8JsonWriter writer, EncryptionKey key)
+    /// <summary>Writes an encryption key.</summary>
+    public static void WriteKey(Utf8JsonWriter writer, EncryptionKey key)
     {
         writer.WriteStartObject();
         writer.WriteString("key-id", key.KeyId);
