@@ -196,7 +196,7 @@ internal static class ParquetWorkload
         foreach (var path in paths)
         {
             await using var reader = await store.OpenReadAsync(path, default);
-            await using var file = await ParquetFileReader.OpenAsync(reader, path, bridge, 32768);
+            await using var file = await ParquetFileReader.OpenAsync(reader, path, bridge, 32768, default);
             rows += file.RowCount;
         }
 

@@ -268,7 +268,7 @@ public class MixedGoldenTests(ITestOutputHelper output)
     {
         await using var bridge = new NativeBridge("golden");
         await using var reader = await store.Store.OpenReadAsync(file.File.FilePath, default);
-        await using var parquet = await ParquetFileReader.OpenAsync(reader, file.File.FilePath, bridge, 1000);
+        await using var parquet = await ParquetFileReader.OpenAsync(reader, file.File.FilePath, bridge, 1000, default);
         var rows = new List<string>();
         await foreach (var part in parquet.ReadAsync(null, null, default))
         {

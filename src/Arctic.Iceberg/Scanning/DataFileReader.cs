@@ -6,7 +6,7 @@ using Arctic.Storage.ObjectStores;
 namespace Arctic.Iceberg.Scanning;
 
 /// <summary>Reads the columns of data and delete files by field id, whatever their format, with ids from the name mapping where a file has none.</summary>
-internal sealed class DataFileReader(IObjectStore store, NativeBridge bridge, NameMapping? mapping, int batchRowsMax)
+internal sealed class DataFileReader(IObjectStore store, NativeBridge? bridge, NameMapping? mapping, int batchRowsMax)
 {
     private readonly ParquetFormatReader _parquet = new(store, bridge, new FileFieldIds(mapping), batchRowsMax);
     private readonly AvroFormatReader _avro = new(store, new FileFieldIds(mapping), batchRowsMax);

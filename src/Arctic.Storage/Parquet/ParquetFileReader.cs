@@ -1,46 +1,45 @@
 using System.Runtime.CompilerServices;
-using Apache.Arrow;
-using Apache.Arrow.Ipc;
-using Apache.Arrow.Types;
 using Arctic.Columnar;
-using Arctic.Columnar.Arrow;
 using Arctic.Columnar.Errors;
 using Arctic.Columnar.Types;
 using Arctic.Storage.Formats;
 using Arctic.Storage.ObjectStores;
-using ParquetSharp;
-using ParquetSharp.Arrow;
-using NativeReader = ParquetSharp.Arrow.FileReader;
 
 namespace Arctic.Storage.Parquet;
 
-/// <summary>Reads one Parquet file as batches. One read at a time; native work runs on the bridge that it was opened with.</summary>
+/// <summary>
+/// Reads one Parquet file as batches, one read at a time. The footer is read when the file is opened; the native reader is opened with the first column that is read.
+/// A file in the local file system is read by the native reader itself. Of any other the chosen column chunks are fetched ahead, row group by row group, so that the native reader never waits.
+/// </summary>
 internal sealed class ParquetFileReader : IAsyncDisposable
 {
     private const int BatchesAhead = 2;
 
-    private readonly NativeBridge _bridge;
-    private readonly string _location;
-    private readonly ObjectReadStream? _stream;
-    private readonly ArrowReaderProperties _properties;
-    private readonly NativeReader _native;
-    private readonly int _batchRowsMax;
+    // Small row groups are fetched together, up to this.
+    private const long FetchBytesTarget = 8 << 20;
 
-    private ParquetFileReader(NativeBridge bridge, string location, ObjectReadStream? stream, ArrowReaderProperties properties, NativeReader native)
+    // Beyond this the next fetch begins only when what the one before brought has been read.
+    private const long FetchAheadBytesMax = 64 << 20;
+
+    private readonly NativeBridge? _bridge;
+    private readonly int _batchRowsMax;
+    private NativeParquetFile? _native;
+
+    private ParquetFileReader(ParquetSource source, NativeBridge? bridge, int batchRowsMax)
     {
-        (_bridge, _location, _stream, _properties, _native) = (bridge, location, stream, properties, native);
-        _batchRowsMax = (int)properties.BatchSize;
-        Fields = ParquetArrowSchema.FromArrow(native.Schema);
-        using var metadata = native.ParquetReader.FileMetaData;
-        RowCount = metadata.NumRows;
-        RowGroupRows = RowsOfGroups(native);
+        (Source, _bridge, _batchRowsMax) = (source, bridge, batchRowsMax);
+        Fields = ParquetFileFields.Of(source.Footer.Root);
+        RowGroupRows = source.Footer.RowGroups.Select(g => g.RowCount).ToArray();
     }
+
+    /// <summary>The file and its footer.</summary>
+    public ParquetSource Source { get; }
 
     /// <summary>The columns of the file.</summary>
     public IReadOnlyList<FileField> Fields { get; }
 
     /// <summary>The rows of the file.</summary>
-    public long RowCount { get; }
+    public long RowCount => Source.Footer.RowCount;
 
     /// <summary>The rows of each row group.</summary>
     public IReadOnlyList<long> RowGroupRows { get; }
@@ -48,102 +47,120 @@ internal sealed class ParquetFileReader : IAsyncDisposable
     /// <summary>Opens a file.</summary>
     /// <param name="reader">The object; must outlive the result.</param>
     /// <param name="location">For messages.</param>
-    /// <param name="bridge">Runs the native calls; must outlive the result.</param>
+    /// <param name="bridge">Runs the native calls, ahead of the consumer; must outlive the result. Null runs each where the consumer asks for the next batch.</param>
     /// <param name="batchRowsMax">The most rows of a batch.</param>
+    /// <param name="cancellationToken">Stops reading the footer.</param>
     /// <exception cref="ArcticException"><c>TABLE_CORRUPT</c>: not a Parquet file, or damaged.</exception>
-    public static Task<ParquetFileReader> OpenAsync(IObjectReader reader, string location, NativeBridge bridge, int batchRowsMax) =>
-        bridge.RunAsync(() => Open(reader, location, bridge, batchRowsMax));
+    public static async ValueTask<ParquetFileReader> OpenAsync(IObjectReader reader, string location, NativeBridge? bridge, int batchRowsMax, CancellationToken cancellationToken) =>
+        new(await ParquetSource.OpenAsync(reader, location, cancellationToken).ConfigureAwait(false), bridge, batchRowsMax);
 
     /// <summary>Reads columns of row groups, in file order.</summary>
     /// <param name="leaves">Ascending leaf indices (<see cref="ParquetProjection"/>); null reads all, none gives batches that only count rows.</param>
     /// <param name="rowGroups">Ascending indices of row groups; null reads all.</param>
     /// <param name="cancellationToken">Ends the enumeration.</param>
     /// <returns>Batches whose rows are contiguous in the file; the consumer disposes each.</returns>
-    public async IAsyncEnumerable<FileBatch> ReadAsync(
-        IReadOnlyList<int>? leaves, IReadOnlyList<int>? rowGroups, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public IAsyncEnumerable<FileBatch> ReadAsync(IReadOnlyList<int>? leaves, IReadOnlyList<int>? rowGroups, CancellationToken cancellationToken)
     {
-        var runs = RunsOf(rowGroups ?? Enumerable.Range(0, RowGroupRows.Count).ToArray());
-        if (leaves is { Count: 0 })
-        {
-            foreach (var batch in BatchesWithoutColumns(runs))
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                yield return batch;
-            }
-
-            yield break;
-        }
-
-        using var pull = new Pull(this, leaves?.ToArray(), runs);
-        await foreach (var batch in _bridge.PullAsync(pull.Next, BatchesAhead, cancellationToken).ConfigureAwait(false))
-        {
-            yield return batch;
-        }
+        var chosen = rowGroups ?? Enumerable.Range(0, RowGroupRows.Count).ToArray();
+        return chosen.Count == 0 ? AsyncEnumerable.Empty<FileBatch>()
+            : leaves is { Count: 0 } ? CountRowsAsync(chosen, cancellationToken)
+            : Source.Object.LocalPath is null ? ReadFetchedAsync(leaves, chosen, cancellationToken)
+            : PullAsync(new ParquetPull(Native(), leaves?.ToArray(), RunsOf(chosen, leaves, long.MaxValue)), cancellationToken);
     }
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
     {
-        await _bridge.RunAsync(() =>
-        {
-            _native.Dispose();
-            _properties.Dispose();
-            return true;
-        }).ConfigureAwait(false);
+        // No pull is under way, and closing does not wait for the file.
+        _native?.Dispose();
+        _native = null;
+        return ValueTask.CompletedTask;
     }
 
-    private static ParquetFileReader Open(IObjectReader reader, string location, NativeBridge bridge, int batchRowsMax)
-    {
-        var stream = reader.LocalPath is null ? new ObjectReadStream(reader) : null;
-        var properties = ArrowReaderProperties.GetDefault();
-        properties.BatchSize = batchRowsMax;
-        properties.UseThreads = false;
-        properties.CoerceInt96TimestampUnit = Apache.Arrow.Types.TimeUnit.Microsecond;
+    private NativeParquetFile Native() => _native ??= new NativeParquetFile(Source, _batchRowsMax);
 
-        // Ranges of an object in the cloud are worth fetching together; a local file is in the page cache. The library fetches a range when it is first needed and
-        // waits for it, so that no read of its is under way between ours.
-        properties.PreBuffer = reader.LocalPath is null;
+    private async IAsyncEnumerable<FileBatch> PullAsync(ParquetPull pull, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using (pull)
+        {
+            if (_bridge is not null)
+            {
+                await foreach (var batch in _bridge.PullAsync(pull.Next, BatchesAhead, cancellationToken).ConfigureAwait(false))
+                {
+                    yield return batch;
+                }
+
+                yield break;
+            }
+
+            while (pull.Next() is { } batch)
+            {
+                yield return batch;
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+        }
+    }
+
+    private async IAsyncEnumerable<FileBatch> ReadFetchedAsync(IReadOnlyList<int>? leaves, IReadOnlyList<int> rowGroups, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var runs = RunsOf(rowGroups, leaves, FetchBytesTarget);
+        var plans = runs.Select(r => FetchPlan.Of(Source, r.Groups, leaves)).ToArray();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task<FetchedRanges>? ahead = null;
         try
         {
-            var native = stream is null
-                ? new NativeReader(reader.LocalPath!, null!, properties)
-                : new NativeReader(stream, null!, properties, leaveOpen: true);
-            return new ParquetFileReader(bridge, location, stream, properties, native);
+            for (var i = 0; i < plans.Length; i++)
+            {
+                using var current = await (ahead ?? FetchedRanges.FetchAsync(Source.Object, plans[i], stop.Token)).ConfigureAwait(false);
+                ahead = i + 1 < plans.Length && plans[i].Sum(r => r.Length) + plans[i + 1].Sum(r => r.Length) <= FetchAheadBytesMax
+                    ? FetchedRanges.FetchAsync(Source.Object, plans[i + 1], stop.Token)
+                    : null;
+                Native().Stream!.Fetched = current; // a file without a path is read through a stream
+                await foreach (var batch in PullAsync(new ParquetPull(Native(), leaves?.ToArray(), [runs[i]]), cancellationToken).ConfigureAwait(false))
+                {
+                    yield return batch;
+                }
+
+                Native().Stream!.Fetched = null;
+            }
         }
-        catch (Exception e)
+        finally
         {
-            properties.Dispose();
-            throw Failed(e, location, stream);
+            await stop.CancelAsync().ConfigureAwait(false);
+            await ReleaseAsync(ahead).ConfigureAwait(false);
         }
     }
 
-    private static long[] RowsOfGroups(NativeReader native)
+    private static async ValueTask ReleaseAsync(Task<FetchedRanges>? ahead)
     {
-        var rows = new long[native.NumRowGroups];
-        for (var i = 0; i < rows.Length; i++)
+        if (ahead is not null)
         {
-            using var group = native.ParquetReader.RowGroup(i);
-            rows[i] = group.MetaData.NumRows;
+            // What went wrong with bytes that nobody waits for is nobody's concern.
+            await ((Task)ahead).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (ahead.IsCompletedSuccessfully)
+            {
+                (await ahead.ConfigureAwait(false)).Dispose();
+            }
         }
-
-        return rows;
     }
 
     // Without columns the footer alone tells the rows.
-    private IEnumerable<FileBatch> BatchesWithoutColumns(List<(int[] Groups, long FirstRow)> runs)
+    private async IAsyncEnumerable<FileBatch> CountRowsAsync(IReadOnlyList<int> rowGroups, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        foreach (var (groups, firstRow) in runs)
+        await ValueTask.CompletedTask.ConfigureAwait(false);
+        foreach (var (groups, firstRow) in RunsOf(rowGroups, [], long.MaxValue))
         {
             var end = firstRow + groups.Sum(g => RowGroupRows[g]);
             for (var row = firstRow; row < end; row += _batchRowsMax)
             {
+                cancellationToken.ThrowIfCancellationRequested();
                 yield return new FileBatch(new ChangeBatch(RowSchema.Empty, [], (int)Math.Min(_batchRowsMax, end - row)), row, []);
             }
         }
     }
 
     // The native reader's batches may span row groups, so that only neighbours are read as one: the rows of a batch stay contiguous.
-    private List<(int[] Groups, long FirstRow)> RunsOf(IReadOnlyList<int> rowGroups)
+    private List<RowGroupRun> RunsOf(IReadOnlyList<int> rowGroups, IReadOnlyList<int>? leaves, long bytesMax)
     {
         var starts = new long[RowGroupRows.Count + 1];
         for (var i = 0; i < RowGroupRows.Count; i++)
@@ -151,87 +168,22 @@ internal sealed class ParquetFileReader : IAsyncDisposable
             starts[i + 1] = starts[i] + RowGroupRows[i];
         }
 
-        List<(int[] Groups, long FirstRow)> runs = [];
+        List<RowGroupRun> runs = [];
         for (var i = 0; i < rowGroups.Count;)
         {
             var end = i + 1;
-            while (end < rowGroups.Count && rowGroups[end] == rowGroups[end - 1] + 1)
+            var bytes = BytesOf(rowGroups[i], leaves);
+            while (end < rowGroups.Count && rowGroups[end] == rowGroups[end - 1] + 1 && (bytes += BytesOf(rowGroups[end], leaves)) <= bytesMax)
             {
                 end++;
             }
 
-            runs.Add((Enumerable.Range(rowGroups[i], end - i).ToArray(), starts[rowGroups[i]]));
+            runs.Add(new RowGroupRun(Enumerable.Range(rowGroups[i], end - i).ToArray(), starts[rowGroups[i]]));
             i = end;
         }
 
         return runs;
     }
 
-    private static ArcticException Failed(Exception e, string location, ObjectReadStream? stream) => (stream?.Failure ?? e) switch
-    {
-        ArcticException known => known,
-        FileNotFoundException missing => new ArcticException(ErrorCodes.ObjectNotFound, $"'{location}' does not exist.", missing),
-        NotSupportedException or NotImplementedException => new ArcticException(ErrorCodes.FormatUnsupported, $"Cannot read '{location}': {e.Message}", e),
-        _ => new ArcticException(ErrorCodes.TableCorrupt, $"Cannot read '{location}' as a Parquet file: {e.Message}", e),
-    };
-
-    /// <summary>The state of one read; runs on the bridge, but for its disposal, when no pull is under way.</summary>
-    private sealed class Pull(ParquetFileReader file, int[]? leaves, List<(int[] Groups, long FirstRow)> runs) : IDisposable
-    {
-        private int _run = -1;
-        private long _row;
-        private IArrowArrayStream? _arrays;
-        private RowSchema? _schema;
-        private IReadOnlyList<FileField> _fields = [];
-
-        public FileBatch? Next()
-        {
-            try
-            {
-                while (true)
-                {
-                    if (_arrays is null && !TryStartRun())
-                    {
-                        return null;
-                    }
-
-                    // The native stream completes synchronously.
-                    if (_arrays!.ReadNextRecordBatchAsync().AsTask().GetAwaiter().GetResult() is { } records)
-                    {
-                        return ToBatch(records);
-                    }
-
-                    _arrays.Dispose();
-                    _arrays = null;
-                }
-            }
-            catch (Exception e)
-            {
-                throw Failed(e, file._location, file._stream);
-            }
-        }
-
-        public void Dispose() => _arrays?.Dispose();
-
-        private bool TryStartRun()
-        {
-            if (++_run >= runs.Count)
-            {
-                return false;
-            }
-
-            _row = runs[_run].FirstRow;
-            _arrays = file._native.GetRecordBatchReader(runs[_run].Groups, leaves);
-            _fields = ParquetArrowSchema.FromArrow(_arrays.Schema);
-            _schema = new RowSchema(_fields.Select(f => new Columnar.Types.Field(f.Name, f.Type)));
-            return true;
-        }
-
-        private FileBatch ToBatch(RecordBatch records)
-        {
-            var batch = new FileBatch(ArrowImport.ToChangeBatch(records, _schema), _row, _fields);
-            _row += records.Length;
-            return batch;
-        }
-    }
+    private long BytesOf(int rowGroup, IReadOnlyList<int>? leaves) => FetchPlan.ChosenOf(Source.Footer.RowGroups[rowGroup], leaves).Sum(c => c.CompressedSize);
 }

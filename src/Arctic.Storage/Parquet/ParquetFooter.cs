@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Arctic.Columnar.Errors;
 using Arctic.Storage.ObjectStores;
 
@@ -9,9 +8,6 @@ internal sealed record ParquetFooter
 {
     /// <summary>The four bytes that a Parquet file begins and ends with.</summary>
     public static ReadOnlySpan<byte> Magic => "PAR1"u8;
-
-    private const int TailLength = 8;
-    private const int FirstReadBytes = 32 * 1024;
 
     /// <summary>The rows of the file.</summary>
     public required long RowCount { get; init; }
@@ -33,45 +29,8 @@ internal sealed record ParquetFooter
 
     /// <summary>Reads the footer from the end of an object.</summary>
     /// <exception cref="ArcticException"><c>TABLE_CORRUPT</c>: it is no Parquet file, or damaged; <c>FORMAT_UNSUPPORTED</c>: it is encrypted.</exception>
-    public static async ValueTask<ParquetFooter> ReadAsync(IObjectReader reader, string location, CancellationToken cancellationToken)
-    {
-        var tail = new byte[Math.Min(reader.Size, FirstReadBytes)];
-        await reader.ReadAsync(reader.Size - tail.Length, tail, cancellationToken).ConfigureAwait(false);
-        var length = MetadataLength(tail, reader.Size, location);
-        if (length + TailLength > tail.Length)
-        {
-            tail = new byte[length + TailLength];
-            await reader.ReadAsync(reader.Size - tail.Length, tail, cancellationToken).ConfigureAwait(false);
-        }
-
-        try
-        {
-            return ParquetFooterParser.Parse(tail.AsSpan(tail.Length - TailLength - length, length));
-        }
-        catch (ArcticException e)
-        {
-            throw new ArcticException(e.Code, $"'{location}' is damaged. {e.Message}", e);
-        }
-    }
-
-    // The last eight bytes are the metadata's length and the magic.
-    private static int MetadataLength(ReadOnlySpan<byte> tail, long size, string location)
-    {
-        if (tail.Length >= TailLength && tail[^4..].SequenceEqual("PARE"u8))
-        {
-            throw new ArcticException(ErrorCodes.FormatUnsupported, $"Cannot read '{location}': its Parquet footer is encrypted.");
-        }
-
-        if (tail.Length < TailLength || !tail[^4..].SequenceEqual(Magic))
-        {
-            throw new ArcticException(ErrorCodes.TableCorrupt, $"'{location}' ({size:N0} bytes) is not a Parquet file: it does not end with 'PAR1'.");
-        }
-
-        var length = BinaryPrimitives.ReadUInt32LittleEndian(tail[^8..]);
-        return length <= size - TailLength - Magic.Length
-            ? (int)length
-            : throw new ArcticException(ErrorCodes.TableCorrupt, $"'{location}' is damaged: its Parquet footer claims {length:N0} bytes in a file of {size:N0}.");
-    }
+    public static async ValueTask<ParquetFooter> ReadAsync(IObjectReader reader, string location, CancellationToken cancellationToken) =>
+        (await ParquetSource.OpenAsync(reader, location, cancellationToken).ConfigureAwait(false)).Footer;
 }
 
 /// <summary>A node of a Parquet schema.</summary>
@@ -185,6 +144,21 @@ internal sealed record ParquetColumnChunk
     /// <summary>The file offset of the first page, dictionary included.</summary>
     public long StartOffset { get; init; }
 
+    /// <summary>How pages are compressed, numbered as in the format.</summary>
+    public ParquetCodec Codec { get; init; }
+
+    /// <summary>Whether every data page holds indices into the chunk's dictionary page, so that the dictionary has each value.</summary>
+    public bool IsDictionaryOnly { get; init; }
+
+    /// <summary>Where the dictionary page is; null when there is none. It ends where the data pages begin.</summary>
+    public ParquetSection? DictionaryPage { get; init; }
+
+    /// <summary>Where the Bloom filter is; null when there is none. Its length is 0 when the writer did not say it.</summary>
+    public ParquetSection? BloomFilter { get; init; }
+
+    /// <summary>Where the bounds of the pages are; null when there are none.</summary>
+    public ParquetSection? ColumnIndex { get; init; }
+
     /// <summary>NULLs among the values; null when not counted.</summary>
     public long? NullCount { get; init; }
 
@@ -193,4 +167,24 @@ internal sealed record ParquetColumnChunk
 
     /// <summary>A value that no value is greater than; null when none is known.</summary>
     public ReadOnlyMemory<byte>? Max { get; init; }
+}
+
+/// <summary>A stretch of a file.</summary>
+/// <param name="Offset">Of its first byte.</param>
+/// <param name="Length">In bytes.</param>
+internal readonly record struct ParquetSection(long Offset, int Length);
+
+/// <summary>How pages are compressed, numbered as in the format.</summary>
+internal enum ParquetCodec
+{
+    Uncompressed = 0,
+    Snappy = 1,
+    Gzip = 2,
+    Lzo = 3,
+    Brotli = 4,
+
+    /// <summary>LZ4 with Hadoop's framing.</summary>
+    Lz4Hadoop = 5,
+    Zstd = 6,
+    Lz4 = 7,
 }

@@ -226,15 +226,22 @@ internal static class ParquetFooterParser
         var chunk = new RawChunk();
         for (var id = 0; reader.TryReadField(ref id, out var type);)
         {
-            if (id == 3)
+            switch (id)
             {
-                reader.EnterStruct(type);
-                ReadColumnMetaData(ref reader, chunk);
-                reader.ExitStruct();
-            }
-            else
-            {
-                reader.Skip(type);
+                case 3:
+                    reader.EnterStruct(type);
+                    ReadColumnMetaData(ref reader, chunk);
+                    reader.ExitStruct();
+                    break;
+                case 6:
+                    chunk.ColumnIndexOffset = reader.ReadLong(type);
+                    break;
+                case 7:
+                    chunk.ColumnIndexLength = reader.ReadInt(type);
+                    break;
+                default:
+                    reader.Skip(type);
+                    break;
             }
         }
 
@@ -247,6 +254,12 @@ internal static class ParquetFooterParser
         {
             switch (id)
             {
+                case 2:
+                    ReadEncodings(ref reader, type, chunk);
+                    break;
+                case 4:
+                    chunk.Codec = (ParquetCodec)reader.ReadInt(type);
+                    break;
                 case 5:
                     chunk.ValueCount = reader.ReadLong(type);
                     break;
@@ -267,12 +280,74 @@ internal static class ParquetFooterParser
                     ReadStatistics(ref reader, chunk);
                     reader.ExitStruct();
                     break;
+                case 13:
+                    ReadEncodingStats(ref reader, type, chunk);
+                    break;
+                case 14:
+                    chunk.BloomFilterOffset = reader.ReadLong(type);
+                    break;
+                case 15:
+                    chunk.BloomFilterLength = reader.ReadInt(type);
+                    break;
                 default:
                     reader.Skip(type);
                     break;
             }
         }
     }
+
+    private static void ReadEncodings(ref ThriftCompactReader reader, ThriftType type, RawChunk chunk)
+    {
+        var count = reader.ReadList(type, out var elementType);
+        for (var i = 0; i < count; i++)
+        {
+            chunk.Encodings.Add((ParquetEncoding)reader.ReadInt(elementType));
+        }
+    }
+
+    // Counts of pages by kind and encoding.
+    private static void ReadEncodingStats(ref ThriftCompactReader reader, ThriftType type, RawChunk chunk)
+    {
+        var count = reader.ReadList(type, out var elementType);
+        var (pages, others) = (0, 0);
+        for (var i = 0; i < count; i++)
+        {
+            var page = ParquetPageType.Index;
+            var encoding = ParquetEncoding.Plain;
+            reader.EnterStruct(elementType);
+            for (var id = 0; reader.TryReadField(ref id, out var fieldType);)
+            {
+                switch (id)
+                {
+                    case 1:
+                        page = (ParquetPageType)reader.ReadInt(fieldType);
+                        break;
+                    case 2:
+                        encoding = (ParquetEncoding)reader.ReadInt(fieldType);
+                        break;
+                    default:
+                        reader.Skip(fieldType);
+                        break;
+                }
+            }
+
+            reader.ExitStruct();
+            if (page is ParquetPageType.Data or ParquetPageType.DataV2)
+            {
+                pages++;
+                others += IsDictionary(encoding) ? 0 : 1;
+            }
+        }
+
+        chunk.IsDictionaryOnly = pages > 0 && others == 0;
+    }
+
+    private static bool IsDictionary(ParquetEncoding encoding) => encoding is ParquetEncoding.PlainDictionary or ParquetEncoding.RleDictionary;
+
+    // Where pages are not counted the list of encodings tells, if it is an old writer's: its name for dictionary pages is none that data pages without a dictionary have.
+    private static bool HasOnlyDictionaryPages(RawChunk chunk) => chunk.IsDictionaryOnly
+        ?? (chunk.Encodings.Contains(ParquetEncoding.PlainDictionary)
+            && chunk.Encodings.TrueForAll(e => e is ParquetEncoding.PlainDictionary or ParquetEncoding.Rle or ParquetEncoding.BitPacked));
 
     private static void ReadStatistics(ref ThriftCompactReader reader, RawChunk chunk)
     {
@@ -381,14 +456,22 @@ internal static class ParquetFooterParser
             CompressedSize = chunk.CompressedSize,
             UncompressedSize = chunk.UncompressedSize,
             StartOffset = chunk.DictionaryPageOffset is > 0 and var dictionary && dictionary < chunk.DataPageOffset ? dictionary : chunk.DataPageOffset,
+            Codec = chunk.Codec,
+            IsDictionaryOnly = HasOnlyDictionaryPages(chunk),
+            DictionaryPage = DictionaryOf(chunk),
+            BloomFilter = chunk.BloomFilterOffset is > 0 and var bloom ? new ParquetSection(bloom, Math.Max(0, chunk.BloomFilterLength)) : null,
+            ColumnIndex = chunk.ColumnIndexOffset > 0 && chunk.ColumnIndexLength > 0 ? new ParquetSection(chunk.ColumnIndexOffset, chunk.ColumnIndexLength) : null,
             NullCount = chunk.NullCount,
             Min = BoundOf(min, leaf),
             Max = BoundOf(max, leaf),
         };
     }
 
+    private static ParquetSection? DictionaryOf(RawChunk chunk) =>
+        chunk.DictionaryPageOffset is > 0 and var offset && chunk.DataPageOffset - offset is > 0 and <= int.MaxValue and var length ? new ParquetSection(offset, (int)length) : null;
+
     // A bare null would become an empty value through the conversion from arrays.
-    private static ReadOnlyMemory<byte>? BoundOf(byte[]? value, ParquetNode leaf) => HasRightLength(value, leaf) ? new ReadOnlyMemory<byte>(value) : default(ReadOnlyMemory<byte>?);
+    internal static ReadOnlyMemory<byte>? BoundOf(byte[]? value, ParquetNode leaf) => HasRightLength(value, leaf) ? new ReadOnlyMemory<byte>(value) : default(ReadOnlyMemory<byte>?);
 
     // A value of another length would be read past its end, or compared wrongly.
     private static bool HasRightLength(byte[]? value, ParquetNode leaf) => value is not null && leaf.PhysicalType switch
@@ -442,6 +525,20 @@ internal static class ParquetFooterParser
         public long DataPageOffset { get; set; }
 
         public long? DictionaryPageOffset { get; set; }
+
+        public ParquetCodec Codec { get; set; }
+
+        public List<ParquetEncoding> Encodings { get; } = [];
+
+        public bool? IsDictionaryOnly { get; set; }
+
+        public long? BloomFilterOffset { get; set; }
+
+        public int BloomFilterLength { get; set; }
+
+        public long ColumnIndexOffset { get; set; }
+
+        public int ColumnIndexLength { get; set; }
 
         public long? NullCount { get; set; }
 

@@ -15,7 +15,7 @@ internal static class StoredFiles
     {
         await using var bridge = new NativeBridge("test");
         await using var reader = await store.OpenReadAsync(file.FilePath, default);
-        await using var parquet = await ParquetFileReader.OpenAsync(reader, file.FilePath, bridge, 1000);
+        await using var parquet = await ParquetFileReader.OpenAsync(reader, file.FilePath, bridge, 1000, default);
         var rows = new List<object?[]>();
         await foreach (var part in parquet.ReadAsync(null, null, default))
         {

@@ -236,7 +236,7 @@ public sealed class DataFileWriterTests
     {
         await using var reader = await _store.OpenReadAsync(location, default);
         await using var bridge = new NativeBridge("test");
-        await using var file = await ParquetFileReader.OpenAsync(reader, location, bridge, 1000);
+        await using var file = await ParquetFileReader.OpenAsync(reader, location, bridge, 1000, default);
         return (await TestRows.ReadAsync(file.ReadAsync(null, null, default).Select(b => b.Batch))).Select(TestRows.Text).ToList();
     }
 }

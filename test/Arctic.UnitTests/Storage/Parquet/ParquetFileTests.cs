@@ -33,7 +33,7 @@ public sealed class ParquetFileTests
         await using var reader = await store.OpenReadAsync(location, default);
         var footer = await ParquetFooter.ReadAsync(reader, location, default);
         await using var bridge = new NativeBridge("test");
-        await using var file = await ParquetFileReader.OpenAsync(reader, location, bridge, 64);
+        await using var file = await ParquetFileReader.OpenAsync(reader, location, bridge, 64, default);
         var rows = new List<string>();
         await foreach (var part in file.ReadAsync(null, null, default))
         {
@@ -106,7 +106,7 @@ public sealed class ParquetFileTests
         await WriteAsync(store, "memory:///a", WithIds(FileField.Of(SampleColumns.Schema)), SmallGroups, batch);
         await using var reader = await store.OpenReadAsync("memory:///a", default);
         await using var bridge = new NativeBridge("test");
-        await using var file = await ParquetFileReader.OpenAsync(reader, "memory:///a", bridge, 1000);
+        await using var file = await ParquetFileReader.OpenAsync(reader, "memory:///a", bridge, 1000, default);
 
         var leaves = ParquetProjection.LeavesOf(file.Fields, new HashSet<int> { 2, 20, 22, 23 });
         var parts = new List<(long First, int Count)>();
@@ -135,7 +135,7 @@ public sealed class ParquetFileTests
         await WriteAsync(store, "memory:///a", WithIds(FileField.Of(SampleColumns.Schema)), SmallGroups, batch);
         await using var reader = await store.OpenReadAsync("memory:///a", default);
         await using var bridge = new NativeBridge("test");
-        await using var file = await ParquetFileReader.OpenAsync(reader, "memory:///a", bridge, 10);
+        await using var file = await ParquetFileReader.OpenAsync(reader, "memory:///a", bridge, 10, default);
 
         ChangeBatch? kept = null;
         await foreach (var part in file.ReadAsync([1], null, default))

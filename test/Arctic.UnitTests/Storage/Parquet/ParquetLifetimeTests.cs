@@ -33,7 +33,7 @@ public sealed class ParquetLifetimeTests
         using var batch = SampleColumns.Batch(100, seed: 6);
         await using var reader = new GatedReader(await WriteAsync(batch));
         await using var bridge = new NativeBridge("test");
-        await using var file = await ParquetFileReader.OpenAsync(reader, "memory:///a", bridge, 100);
+        await using var file = await ParquetFileReader.OpenAsync(reader, "memory:///a", bridge, 100, default);
 
         await foreach (var part in file.ReadAsync([1], null, default))
         {
@@ -46,29 +46,43 @@ public sealed class ParquetLifetimeTests
     [Fact]
     public async Task A_reader_that_is_closed_early_leaves_no_read_of_its_object_behind()
     {
-        // Columns far apart, in many row groups: what a reader would like to fetch ahead.
-        var schema = new RowSchema(new Field("a", DataTypes.BigInt), new Field("filler", DataTypes.Bytes), new Field("b", DataTypes.BigInt));
+        // Values that do not compress, so that the row groups after the first few are fetched by a request of their own.
+        var schema = new RowSchema(new Field("a", DataTypes.BigInt), new Field("b", DataTypes.Bytes));
         var random = new Random(7);
-        using var batch = TestRows.Batch(schema, Enumerable.Range(0, 2000).Select(i => new object?[] { (long)i, Bytes(random, 200), (long)i }).ToList());
+        using var batch = TestRows.Batch(schema, Enumerable.Range(0, 2000).Select(i => new object?[] { (long)i, Bytes(random, 10_000) }).ToList());
         await using var reader = new GatedReader(await WriteAsync(batch));
 
         await using (var bridge = new NativeBridge("test"))
-        await using (var file = await ParquetFileReader.OpenAsync(reader, "memory:///a", bridge, 50))
+        await using (var file = await ParquetFileReader.OpenAsync(reader, "memory:///a", bridge, 50, default))
         {
             reader.HoldReads();
-            reader.LetReadsGo(count: 4);
-            await foreach (var part in file.ReadAsync([0, 2], null, default))
+            reader.LetReadsGo(count: 1);
+            await foreach (var part in file.ReadAsync([1], null, default))
             {
                 part.Dispose();
+                Assert.Equal(1, reader.ReadsUnderWay);
                 break;
             }
-
-            // A batch may be under way; it needs no more than it can get.
-            reader.LetReadsGo(count: 4);
         }
 
         Assert.Equal(0, reader.ReadsUnderWay);
-        reader.LetReadsGo(count: 1000);
+    }
+
+    [Fact]
+    public async Task A_read_that_is_cancelled_before_its_bytes_come_ends_its_requests()
+    {
+        using var batch = SampleColumns.Batch(20_000, seed: 5);
+        await using var reader = new GatedReader(await WriteAsync(batch));
+        await using var file = await ParquetFileReader.OpenAsync(reader, "memory:///a", null, 50, default);
+        using var cancellation = new CancellationTokenSource();
+        reader.HoldReads();
+        await using var batches = file.ReadAsync([1, 5], null, cancellation.Token).GetAsyncEnumerator(cancellation.Token);
+        var first = batches.MoveNextAsync();
+
+        await cancellation.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await first);
+        Assert.Equal(0, reader.ReadsUnderWay);
     }
 
     [Fact]
@@ -97,7 +111,7 @@ public sealed class ParquetLifetimeTests
                 using var cancellation = new CancellationTokenSource();
                 await using var reader = new GatedReader(content);
                 await using var bridge = new NativeBridge("test");
-                await using var file = await ParquetFileReader.OpenAsync(reader, "memory:///a", bridge, 50);
+                await using var file = await ParquetFileReader.OpenAsync(reader, "memory:///a", bridge, 50, default);
                 var left = random.Next(4);
                 try
                 {
@@ -128,7 +142,7 @@ public sealed class ParquetLifetimeTests
     {
         await using var reader = new GatedReader(content);
         await using var bridge = new NativeBridge("test");
-        await using var file = await ParquetFileReader.OpenAsync(reader, "memory:///a", bridge, 300);
+        await using var file = await ParquetFileReader.OpenAsync(reader, "memory:///a", bridge, 300, default);
         var columns = new List<Column[]>();
         await foreach (var part in file.ReadAsync(null, null, default))
         {
@@ -196,14 +210,20 @@ public sealed class ParquetLifetimeTests
         public async ValueTask ReadAsync(long offset, Memory<byte> buffer, CancellationToken cancellationToken)
         {
             Interlocked.Increment(ref _underWay);
-            await Task.Yield();
-            if (_holds)
+            try
             {
-                await _gate.WaitAsync(cancellationToken);
-            }
+                await Task.Yield();
+                if (_holds)
+                {
+                    await _gate.WaitAsync(cancellationToken);
+                }
 
-            content.AsSpan((int)offset, buffer.Length).CopyTo(buffer.Span);
-            Interlocked.Decrement(ref _underWay);
+                content.AsSpan((int)offset, buffer.Length).CopyTo(buffer.Span);
+            }
+            finally
+            {
+                Interlocked.Decrement(ref _underWay);
+            }
         }
 
         public ValueTask DisposeAsync() => default;

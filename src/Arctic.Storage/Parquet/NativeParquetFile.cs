@@ -1,0 +1,132 @@
+using Apache.Arrow;
+using Apache.Arrow.Ipc;
+using Arctic.Columnar.Arrow;
+using Arctic.Columnar.Errors;
+using Arctic.Columnar.Types;
+using Arctic.Storage.Formats;
+using ParquetSharp.Arrow;
+using Field = Arctic.Columnar.Types.Field;
+using NativeReader = ParquetSharp.Arrow.FileReader;
+
+namespace Arctic.Storage.Parquet;
+
+/// <summary>The native reader of one file, opened at its first use. Calls may wait for the local file system; one at a time.</summary>
+internal sealed class NativeParquetFile : IDisposable
+{
+    private readonly ParquetSource _source;
+    private readonly int _batchRowsMax;
+    private NativeReader? _reader;
+
+    public NativeParquetFile(ParquetSource source, int batchRowsMax)
+    {
+        (_source, _batchRowsMax) = (source, batchRowsMax);
+        Stream = source.Object.LocalPath is null ? new ParquetSourceStream(source) : null;
+    }
+
+    /// <summary>What the native reader reads; null when it opens the file itself.</summary>
+    public ParquetSourceStream? Stream { get; }
+
+    /// <summary>Starts to read row groups.</summary>
+    public IArrowArrayStream Read(int[] rowGroups, int[]? leaves)
+    {
+        _reader ??= Open();
+        return _reader.GetRecordBatchReader(rowGroups, leaves!); // null means all
+    }
+
+    /// <summary>A failure of the native reader as what it was.</summary>
+    public ArcticException Failed(Exception e) => (Stream?.Failure ?? e) switch
+    {
+        ArcticException known => known,
+        FileNotFoundException missing => new ArcticException(ErrorCodes.ObjectNotFound, $"'{_source.Location}' does not exist.", missing),
+        NotSupportedException or NotImplementedException => new ArcticException(ErrorCodes.FormatUnsupported, $"Cannot read '{_source.Location}': {e.Message}", e),
+        _ => new ArcticException(ErrorCodes.TableCorrupt, $"Cannot read '{_source.Location}' as a Parquet file: {e.Message}", e),
+    };
+
+    /// <inheritdoc/>
+    public void Dispose() => _reader?.Dispose();
+
+    private NativeReader Open()
+    {
+        using var properties = ArrowReaderProperties.GetDefault();
+        properties.BatchSize = _batchRowsMax;
+        properties.UseThreads = false;
+        properties.CoerceInt96TimestampUnit = Apache.Arrow.Types.TimeUnit.Microsecond;
+
+        // What is worth fetching ahead has been, and a local file is in the page cache.
+        properties.PreBuffer = false;
+        return Stream is null
+            ? new NativeReader(_source.Object.LocalPath!, null!, properties)
+            : new NativeReader(Stream, null!, properties, leaveOpen: true);
+    }
+}
+
+/// <summary>Neighbouring row groups that are read as one.</summary>
+/// <param name="Groups">Ascending indices.</param>
+/// <param name="FirstRow">The position in the file of the first row.</param>
+internal sealed record RowGroupRun(int[] Groups, long FirstRow);
+
+/// <summary>The state of one read. Disposed when no call is under way.</summary>
+internal sealed class ParquetPull(NativeParquetFile file, int[]? leaves, IReadOnlyList<RowGroupRun> runs) : IDisposable
+{
+    private int _run = -1;
+    private long _row;
+    private IArrowArrayStream? _arrays;
+    private RowSchema? _schema;
+    private IReadOnlyList<FileField> _fields = [];
+
+    /// <summary>The next batch; null at the end.</summary>
+    public FileBatch? Next()
+    {
+        try
+        {
+            while (true)
+            {
+                if (_arrays is null && !TryStartRun())
+                {
+                    return null;
+                }
+
+                // The native stream completes synchronously.
+                if (_arrays!.ReadNextRecordBatchAsync().AsTask().GetAwaiter().GetResult() is { } records)
+                {
+                    return ToBatch(records);
+                }
+
+                _arrays.Dispose();
+                _arrays = null;
+            }
+        }
+        catch (Exception e)
+        {
+            throw file.Failed(e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _arrays?.Dispose();
+
+    private bool TryStartRun()
+    {
+        if (++_run >= runs.Count)
+        {
+            return false;
+        }
+
+        _row = runs[_run].FirstRow;
+        _arrays = file.Read(runs[_run].Groups, leaves);
+        if (_schema is null)
+        {
+            _fields = ParquetArrowSchema.FromArrow(_arrays.Schema);
+            _schema = new RowSchema(_fields.Select(f => new Field(f.Name, f.Type)));
+        }
+
+        return true;
+    }
+
+    private FileBatch ToBatch(RecordBatch records)
+    {
+        var batch = new FileBatch(ArrowImport.ToChangeBatch(records, _schema), _row, _fields);
+        _row += records.Length;
+        return batch;
+    }
+}
