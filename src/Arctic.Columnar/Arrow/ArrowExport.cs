@@ -61,17 +61,17 @@ internal static class ArrowExport
             case BooleanColumn c:
                 return Make(c, type, BitmapBuffer(c.Bits, c.Length));
             case ListColumn c:
-                return MakeNested(c, type, [new ArrowBuffer(c.OffsetBytes)], ToArrayData(c.Elements, ((ListType)type).ValueDataType));
+                return MakeNested(c, type, [new ArrowBuffer(c.OffsetBytes)], ToChildData(c.Elements, ((ListType)type).ValueField));
             case MapColumn c:
                 {
                     var entries = ((MapType)type).KeyValueType;
-                    var children = new[] { ToArrayData(c.Keys, entries.Fields[0].DataType), ToArrayData(c.Values, entries.Fields[1].DataType) };
+                    var children = new[] { ToChildData(c.Keys, entries.Fields[0]), ToChildData(c.Values, entries.Fields[1]) };
                     var pairs = new ArrayData(entries, c.Keys.Length, 0, 0, [ArrowBuffer.Empty], children);
                     return MakeNested(c, type, [new ArrowBuffer(c.OffsetBytes)], pairs);
                 }
 
             case RowColumn c:
-                return MakeNested(c, type, [], c.Children.Select((child, i) => ToArrayData(child, ((StructType)type).Fields[i].DataType)).ToArray());
+                return MakeNested(c, type, [], c.Children.Select((child, i) => ToChildData(child, ((StructType)type).Fields[i])).ToArray());
             case NullColumn c:
                 return new ArrayData(type, c.Length, c.Length, 0, System.Array.Empty<ArrowBuffer>(), null);
             case ConstantColumn c:
@@ -79,6 +79,15 @@ internal static class ArrowExport
             default:
                 throw new UnreachableException($"Column class {column.GetType()}");
         }
+    }
+
+    // What stands below a NULL row is undefined, and may be NULL also where the field allows none; Arrow takes such a NULL for a value, and refuses it.
+    private static ArrayData ToChildData(Column child, Apache.Arrow.Field field)
+    {
+        var data = ToArrayData(child, field.DataType);
+        return field.IsNullable || data.NullCount == 0 || child is NullColumn
+            ? data
+            : new ArrayData(data.DataType, data.Length, 0, 0, [ArrowBuffer.Empty, .. data.Buffers.Skip(1)], data.Children);
     }
 
     private static ArrayData Make(Column column, IArrowType type, params ReadOnlySpan<ArrowBuffer> buffers) =>

@@ -32,8 +32,9 @@ internal sealed class DataFileWriter : IAsyncDisposable
         _store = store;
         _request = request;
         _columns = [.. request.Schema.Fields, .. request.ExtraColumns];
-        _fields = ParquetSchemas.Of(_columns);
-        _rowSchema = new RowSchema(_columns.Where(c => c.Type is not IcebergType.Unknown).Select(TypeMapping.ToField));
+        var stored = StoredColumns.Of(_columns);
+        _fields = ParquetSchemas.Of(stored);
+        _rowSchema = new RowSchema(stored.Select(TypeMapping.ToField));
         _metrics = request.Metrics ?? MetricsConfig.Of(request.Schema, new Dictionary<string, string>());
         _parquet = request.Options.Parquet with { KeyValues = KeyValuesOf(request) };
         foreach (var column in _columns)
@@ -150,7 +151,7 @@ internal sealed class DataFileWriter : IAsyncDisposable
         {
             if (_columns[i].Type is not IcebergType.Unknown)
             {
-                columns.Add(Widen(batch.Columns[i], _rowSchema[columns.Count]));
+                columns.Add(Widen(StoredColumns.Of(batch.Columns[i], _columns[i].Type), _rowSchema[columns.Count]));
             }
         }
 

@@ -206,10 +206,7 @@ internal sealed class ParquetFileWriter : IDisposable
     {
         for (var i = 0; i < _fields.Count; i++)
         {
-            if (!_fields[i].Type.IsNullable && batch.Columns[i].HasNulls)
-            {
-                throw new ArcticException(ErrorCodes.EvaluationFailed, $"Cannot write NULL to the required column '{_fields[i].Name}'.");
-            }
+            RequiredFields.Check(_fields[i], batch.Columns[i]);
         }
     }
 
