@@ -142,7 +142,9 @@ internal sealed class ParquetFileWriter : IDisposable
 
         var withoutDictionary = _fields.Zip(first.Columns).Where(f => DictionaryAdvice.IsWithout(f.Second)).Select(f => f.First.Name);
         _properties = BuildProperties(_options, withoutDictionary);
-        _native = new NativeWriter(_stream, _schema, _properties, null!, leaveOpen: true);
+
+        // It writes the first bytes at once.
+        Guarded(static writer => writer._native = new NativeWriter(writer._stream, writer._schema, writer._properties!, null!, leaveOpen: true));
 
         // A writer that nobody disposes must not be finalized: its native half would end the file then, through callbacks that are collected with it.
         _root = GCHandle.Alloc(_native);

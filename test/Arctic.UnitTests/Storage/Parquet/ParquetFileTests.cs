@@ -163,12 +163,14 @@ public sealed class ParquetFileTests
         Assert.Contains("'id'", error.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_failing_output_is_reported_as_what_it_was()
+    [Theory]
+    [InlineData(100)]
+    [InlineData(0)]
+    public async Task A_failing_output_is_reported_as_what_it_was(int bytesFree)
     {
         var schema = new RowSchema(new Field("id", DataTypes.BigInt));
         using var batch = TestRows.Batch(schema, Enumerable.Range(0, 10).Select(i => new object?[] { (long)i }).ToList());
-        using var full = new FullDisk();
+        using var full = new FullDisk(bytesFree);
         using var writer = new ParquetFileWriter(full, FileField.Of(schema), ParquetWriterOptions.Default);
 
         writer.Write(batch);
@@ -255,11 +257,11 @@ public sealed class ParquetFileTests
 
     private static IEnumerable<FileField> Flatten(IEnumerable<FileField> fields) => fields.SelectMany(f => Flatten(f.Children).Prepend(f));
 
-    private sealed class FullDisk : MemoryStream
+    private sealed class FullDisk(int bytesFree) : MemoryStream
     {
         public override void Write(ReadOnlySpan<byte> buffer)
         {
-            if (Length + buffer.Length > 100)
+            if (Length + buffer.Length > bytesFree)
             {
                 throw new IOException("No space left on device");
             }
