@@ -19,12 +19,17 @@ internal sealed class ChangeHistory
         (_table, _metricFieldIds) = (table, metricFieldIds);
     }
 
+    /// <summary>The changes of one snapshot.</summary>
+    internal sealed record SnapshotChanges(IReadOnlyList<DataFile> Added, IReadOnlyList<DataFile> Removed);
+
     /// <summary>Reads the changes after <paramref name="startSnapshotId"/> up to <paramref name="parent"/>.</summary>
     /// <param name="startSnapshotId">Null for all history that is kept.</param>
+    /// <param name="known">What earlier attempts of the same commit have read: an attempt reads only what came since. Without it a commit that is
+    /// overtaken again and again would have more to read each time, and never catch up.</param>
     /// <param name="filter">What scopes are told by, so that the metrics of its columns are read; null when none is.</param>
     /// <exception cref="CommitConflictException">The start is no ancestor, or has expired: what came after it cannot be told.</exception>
     public static async ValueTask<ChangeHistory> SinceAsync(
-        IcebergTable table, TableMetadata metadata, long? startSnapshotId, Snapshot parent, FileFilter? filter, CancellationToken cancellationToken)
+        IcebergTable table, TableMetadata metadata, long? startSnapshotId, Snapshot parent, Dictionary<long, SnapshotChanges> known, FileFilter? filter, CancellationToken cancellationToken)
     {
         var history = new ChangeHistory(table.Identifier.ToString(), filter?.MetricFieldIds);
         var snapshots = metadata.AncestorsOf(parent.SnapshotId).TakeWhile(s => s.SnapshotId != startSnapshotId).ToList();
@@ -36,7 +41,14 @@ internal sealed class ChangeHistory
 
         foreach (var snapshot in snapshots)
         {
-            await history.ReadAsync(table, metadata, snapshot, cancellationToken).ConfigureAwait(false);
+            if (!known.TryGetValue(snapshot.SnapshotId, out var changes))
+            {
+                changes = await history.ReadAsync(table, metadata, snapshot, cancellationToken).ConfigureAwait(false);
+                known.Add(snapshot.SnapshotId, changes);
+            }
+
+            history._added.AddRange(changes.Added.Select(f => (f, snapshot.SnapshotId, snapshot.Operation)));
+            history._removed.AddRange(changes.Removed.Select(f => (f, snapshot.SnapshotId, snapshot.Operation)));
         }
 
         return history;
@@ -135,8 +147,9 @@ internal sealed class ChangeHistory
         }
     }
 
-    private async ValueTask ReadAsync(IcebergTable table, TableMetadata metadata, Snapshot snapshot, CancellationToken cancellationToken)
+    private async ValueTask<SnapshotChanges> ReadAsync(IcebergTable table, TableMetadata metadata, Snapshot snapshot, CancellationToken cancellationToken)
     {
+        var (added, removed) = (new List<DataFile>(), new List<DataFile>());
         foreach (var manifest in await ManifestListReader.ReadAsync(table.Store, snapshot, cancellationToken).ConfigureAwait(false))
         {
             if (manifest.AddedSnapshotId != snapshot.SnapshotId)
@@ -148,10 +161,12 @@ internal sealed class ChangeHistory
             {
                 if (entry.SnapshotId == snapshot.SnapshotId && entry.Status != EntryStatus.Existing)
                 {
-                    (entry.Status == EntryStatus.Added ? _added : _removed).Add((entry.File, snapshot.SnapshotId, snapshot.Operation));
+                    (entry.Status == EntryStatus.Added ? added : removed).Add(entry.File);
                 }
             }
         }
+
+        return new SnapshotChanges(added, removed);
     }
 
     // Beside the filter's columns only the path bounds of position deletes are looked at.

@@ -111,7 +111,7 @@ public sealed class OverwriteFiles : SnapshotStep
             return;
         }
 
-        var history = await ChangeHistory.SinceAsync(attempt.Table, attempt.Metadata, _startSnapshotId, parent, _conflictFilter, cancellationToken).ConfigureAwait(false);
+        var history = await ChangeHistory.SinceAsync(attempt.Table, attempt.Metadata, _startSnapshotId, parent, KnownChanges, _conflictFilter, cancellationToken).ConfigureAwait(false);
         if (_startSnapshotId is not null && Removals.Files.Count > 0)
         {
             // Rows that were deleted after the plan would come back in the new files.

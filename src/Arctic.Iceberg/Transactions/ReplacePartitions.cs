@@ -56,7 +56,7 @@ public sealed class ReplacePartitions : SnapshotStep
             return;
         }
 
-        var history = await ChangeHistory.SinceAsync(attempt.Table, attempt.Metadata, _startSnapshotId, parent, null, cancellationToken).ConfigureAwait(false);
+        var history = await ChangeHistory.SinceAsync(attempt.Table, attempt.Metadata, _startSnapshotId, parent, KnownChanges, null, cancellationToken).ConfigureAwait(false);
         bool IsInScope(DataFile file) => Removals.Everything || Removals.Partitions.Contains((file.SpecId, file.Partition));
         history.CheckNoNewDataFiles(IsInScope, "a replaced partition");
         history.CheckNoNewDeleteFiles(IsInScope, "a replaced partition");

@@ -64,7 +64,7 @@ public sealed class RewriteFiles : SnapshotStep
             return;
         }
 
-        var history = await ChangeHistory.SinceAsync(attempt.Table, attempt.Metadata, _startSnapshotId, parent, null, cancellationToken).ConfigureAwait(false);
+        var history = await ChangeHistory.SinceAsync(attempt.Table, attempt.Metadata, _startSnapshotId, parent, KnownChanges, null, cancellationToken).ConfigureAwait(false);
         var added = AddedFiles.Where(a => a.File.Content == FileContent.Data);
         history.CheckNoNewDeletes(dataFiles, _keepsSequence && added.All(a => a.SequenceNumber is not null) ? NewEqualityDeletes.Tolerated : NewEqualityDeletes.Refused);
     }

@@ -124,7 +124,7 @@ public sealed class RowDelta : SnapshotStep
             return;
         }
 
-        var history = await ChangeHistory.SinceAsync(attempt.Table, attempt.Metadata, _startSnapshotId, parent, _conflictFilter, cancellationToken).ConfigureAwait(false);
+        var history = await ChangeHistory.SinceAsync(attempt.Table, attempt.Metadata, _startSnapshotId, parent, KnownChanges, _conflictFilter, cancellationToken).ConfigureAwait(false);
         history.CheckNotRemoved(_referencedDataFiles);
         if (_refuseNewDataFiles)
         {

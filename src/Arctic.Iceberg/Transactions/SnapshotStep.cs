@@ -47,6 +47,9 @@ public abstract class SnapshotStep : TransactionStep
 
     private protected FileRemovals Removals => _removals;
 
+    /// <summary>The changes of others that earlier attempts have read.</summary>
+    private protected Dictionary<long, ChangeHistory.SnapshotChanges> KnownChanges { get; } = [];
+
     /// <summary>What the summary calls the commit.</summary>
     private protected abstract string Operation { get; }
 
