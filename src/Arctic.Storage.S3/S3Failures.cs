@@ -76,8 +76,8 @@ internal sealed partial class S3Failures(S3Options options)
             HttpStatusCode.MovedPermanently or HttpStatusCode.TemporaryRedirect or HttpStatusCode.Found => Refused("Set 's3.region' to the region of the bucket."),
             _ when e.ErrorCode == "AuthorizationHeaderMalformed" => Refused("Set 's3.region' to the region of the bucket."),
             _ when e.ErrorCode == "RequestTimeTooSkewed" => Refused("Set the clock of this machine."),
-            HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized => Refused("Check the access key and what it may do in this bucket: s3:GetObject, s3:PutObject, s3:DeleteObject, s3:ListBucket."),
-            _ when IdentityCodes.Contains(e.ErrorCode) => Refused("Check the access key."),
+            HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized => Denied("Check the access key and what it may do in this bucket: s3:GetObject, s3:PutObject, s3:DeleteObject, s3:ListBucket."),
+            _ when IdentityCodes.Contains(e.ErrorCode) => Denied("Check the access key, and whether it has expired."),
             HttpStatusCode.NotImplemented => Refused("The store does not know this request."),
             _ when IsMomentary(e) => new ArcticException(ErrorCodes.StorageFailed, said),
             HttpStatusCode.BadRequest or HttpStatusCode.MethodNotAllowed => Refused("The store does not take this request as we send it: check 's3.endpoint', 's3.region' and 's3.path-style-access'."),
@@ -85,11 +85,12 @@ internal sealed partial class S3Failures(S3Options options)
         };
 
         ArcticException Refused(string hint) => new(ErrorCodes.StorageRefused, said) { Hint = hint };
+        ArcticException Denied(string hint) => new(ErrorCodes.AccessDenied, said) { Hint = hint };
     }
 
     private ArcticException OfClient(AmazonClientException e, string action, string location) =>
         IsAboutCredentials(e)
-            ? new ArcticException(ErrorCodes.StorageRefused, $"Cannot {action} '{location}': no credentials were found.")
+            ? new ArcticException(ErrorCodes.AccessDenied, $"Cannot {action} '{location}': no credentials were found.")
             {
                 Hint = "Give 's3.access-key-id' and 's3.secret-access-key', or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile; 's3.anonymous' = 'true' for a public bucket.",
             }

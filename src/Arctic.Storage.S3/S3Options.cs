@@ -18,15 +18,15 @@ public sealed record S3Options
     public string? Region { get; init; }
 
     /// <summary>The access key. None for the usual chain: environment, profile, web identity, container, machine.</summary>
-    [Option("s3.access-key-id", Aliases = ["s3.access-key"])]
+    [Option("s3.access-key-id", Aliases = ["s3.access-key"], IsSecret = true)]
     public string? AccessKeyId { get; init; }
 
     /// <summary>The secret of the access key.</summary>
-    [Option("s3.secret-access-key", Aliases = ["s3.secret-key"])]
+    [Option("s3.secret-access-key", Aliases = ["s3.secret-key"], IsSecret = true)]
     public string? SecretAccessKey { get; init; }
 
     /// <summary>The token of temporary keys.</summary>
-    [Option("s3.session-token")]
+    [Option("s3.session-token", IsSecret = true)]
     public string? SessionToken { get; init; }
 
     /// <summary>Whether requests are not signed at all, for public buckets.</summary>
@@ -65,7 +65,7 @@ public sealed record S3Options
     [Option("s3.retry.max-wait-ms")]
     public TimeSpan RetryWaitMax { get; init; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>Which store and whose key, never a secret.</summary>
+    /// <summary>Which store it is, without keys.</summary>
     public override string ToString() => $"S3Options {{ Endpoint = {Endpoint}, Region = {Region}, PathStyleAccess = {PathStyleAccess} }}";
 
     /// <summary>Checks what the parts promise each other.</summary>

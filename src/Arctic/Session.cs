@@ -9,6 +9,7 @@ using Arctic.Sql.Catalog;
 using Arctic.Sql.Parsing;
 using Arctic.Statements;
 using Arctic.Storage.ObjectStores;
+using Arctic.Stores;
 using Microsoft.Extensions.Logging;
 
 namespace Arctic;
@@ -25,7 +26,6 @@ public sealed class Session : IAsyncDisposable
 
     internal Session(SessionBuilder builder)
     {
-        var store = builder.ObjectStore ?? ObjectStoreRouter.CreateDefault(builder.Time);
         var random = builder.Random ?? new Random(RandomNumberGenerator.GetInt32(int.MaxValue));
         foreach (var (key, value) in builder.Options)
         {
@@ -33,19 +33,20 @@ public sealed class Session : IAsyncDisposable
         }
 
         var options = new SessionOptions(builder.Options);
+        var stores = new SessionStores(options, builder.ObjectStore, builder.Time, random);
         var slots = new SlotPool(options.Job.Check().TaskSlots);
         _context = new SessionContext
         {
             Options = options,
             Catalogs = new CatalogRegistry(),
             Connectors = BuiltInConnectors.Create(builder.PrintOutput, Console.Error).With(builder.Connectors),
-            Store = store,
+            Stores = stores,
             Time = builder.Time,
             Random = random,
             Loggers = builder.LoggerFactory,
             Jobs = new SessionJobs(),
             Slots = slots,
-            Executor = new LocalJobExecutor(store, slots, builder.Time, random, builder.LoggerFactory),
+            Executor = new LocalJobExecutor(stores.Store, slots, builder.Time, random, builder.LoggerFactory),
             SourceDecorator = builder.SourceDecorator ?? (source => source),
         };
         _statements = new StatementRunner(_context);
@@ -112,6 +113,7 @@ public sealed class Session : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _context.Jobs.DisposeAsync().ConfigureAwait(false);
+        _context.Stores.Dispose();
         _gate.Dispose();
     }
 }
@@ -125,7 +127,10 @@ internal sealed record SessionContext
 
     public required ConnectorRegistry Connectors { get; init; }
 
-    public required IObjectStore Store { get; init; }
+    public required SessionStores Stores { get; init; }
+
+    /// <summary>Reaches every location.</summary>
+    public IObjectStore Store => Stores.Store;
 
     public required TimeProvider Time { get; init; }
 

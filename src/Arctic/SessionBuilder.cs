@@ -20,7 +20,7 @@ public sealed class SessionBuilder
     /// <summary>The source of names that must differ; null seeds one from the system's entropy.</summary>
     public Random? Random { get; init; }
 
-    /// <summary>Where files are; null takes local disk and memory, by scheme.</summary>
+    /// <summary>Where files are; null takes local disk, memory and S3 (options <c>s3.…</c>), by scheme.</summary>
     public IObjectStore? ObjectStore { get; init; }
 
     /// <summary>Where the <c>print</c> connector writes; stdout by default.</summary>

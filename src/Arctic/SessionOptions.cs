@@ -1,13 +1,14 @@
 using Arctic.Columnar.Errors;
 using Arctic.Columnar.Options;
 using Arctic.Dataflow.Jobs;
+using Arctic.Storage.S3;
 
 namespace Arctic;
 
 /// <summary>The options of a session: what <c>SET</c> said over the defaults of the code. One task uses it at a time.</summary>
 internal sealed class SessionOptions
 {
-    private static readonly Type[] Records = [typeof(SqlOptions), typeof(JobOptions)];
+    private static readonly Type[] Records = [typeof(SqlOptions), typeof(JobOptions), typeof(S3Options)];
 
     // Flink's own groups: scripts written for Flink set keys of these that have no meaning here, and must keep running.
     private static readonly string[] AcceptedGroups =
@@ -24,6 +25,9 @@ internal sealed class SessionOptions
 
     /// <summary>All options that were set, ordered by key.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Values => _values.OrderBy(v => v.Key, StringComparer.Ordinal).ToList();
+
+    /// <summary>All options that were set, ordered by key, for everybody to see.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> ShownValues => Values.Select(v => KeyValuePair.Create(v.Key, IsSecret(v.Key) ? "***" : v.Value)).ToList();
 
     /// <summary>The SQL options as of now.</summary>
     public SqlOptions Sql => OptionReader.Read<SqlOptions>(_values, "the session");
@@ -89,11 +93,14 @@ internal sealed class SessionOptions
         var one = new Dictionary<string, string> { [key] = value };
         OptionReader.Read<SqlOptions>(one, "the session");
         OptionReader.Read<JobOptions>(one, "the session");
+        OptionReader.Read<S3Options>(one, "the session");
         if (key == "table.local-time-zone")
         {
             FindTimeZone(value);
         }
     }
+
+    private static bool IsSecret(string key) => Records.SelectMany(OptionReader.OptionsOf).Any(o => o.Option.IsSecret && o.Option.Aliases.Prepend(o.Option.Key).Contains(key));
 
     private static TimeZoneInfo FindTimeZone(string name)
     {

@@ -12,4 +12,7 @@ public sealed class OptionAttribute(string key) : Attribute
 
     /// <summary>Other spellings that mean the same.</summary>
     public string[] Aliases { get; init; } = [];
+
+    /// <summary>Whether listings of options must not show the value.</summary>
+    public bool IsSecret { get; init; }
 }

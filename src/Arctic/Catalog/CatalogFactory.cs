@@ -2,6 +2,7 @@ using Arctic.Columnar.Errors;
 using Arctic.Columnar.Options;
 using Arctic.Sql.Catalog;
 using Arctic.Sql.Syntax;
+using Arctic.Storage.S3;
 
 namespace Arctic.Catalog;
 
@@ -28,8 +29,8 @@ internal static class CatalogFactory
         {
             case "arctic" or "mixed_iceberg":
                 var subject = $"catalog '{name}'";
-                OptionReader.RefuseUnknown(options, ["properties."], subject, typeof(LakeCatalogOptions));
-                return ValueTask.FromResult<ISqlCatalog>(LakeCatalog.Open(name, OptionReader.Read<LakeCatalogOptions>(options, subject), context));
+                OptionReader.RefuseUnknown(options, ["properties."], subject, typeof(LakeCatalogOptions), typeof(S3Options));
+                return ValueTask.FromResult<ISqlCatalog>(LakeCatalog.Open(name, OptionReader.Read<LakeCatalogOptions>(options, subject), options, context));
             case "generic_in_memory":
                 return ValueTask.FromResult<ISqlCatalog>(new MemoryCatalog(name, options.GetValueOrDefault("default-database", "default")));
             default:

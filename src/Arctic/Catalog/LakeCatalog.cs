@@ -57,8 +57,9 @@ internal sealed class LakeCatalog : ISqlCatalog
     public MixedTableCatalog Tables => _tables;
 
     /// <summary>Opens a warehouse; nothing is written, and it need not exist yet.</summary>
+    /// <param name="given">All options of the statement: those of the warehouse's store among them.</param>
     /// <exception cref="ArcticException"><see cref="ErrorCodes.InvalidOption"/>.</exception>
-    public static LakeCatalog Open(string name, LakeCatalogOptions options, SessionContext context)
+    public static LakeCatalog Open(string name, LakeCatalogOptions options, IReadOnlyDictionary<string, string> given, SessionContext context)
     {
         if (options.CatalogType != "hadoop")
         {
@@ -71,7 +72,7 @@ internal sealed class LakeCatalog : ISqlCatalog
         }
 
         var environment = new CommitEnvironment(context.Time, new Random(context.Random.Next()));
-        var iceberg = new FileSystemCatalog(name, options.Warehouse, context.Store, environment);
+        var iceberg = new FileSystemCatalog(name, options.Warehouse, context.Stores.OpenWarehouse(options.Warehouse, given), environment);
         return new LakeCatalog(name, options, new MixedTableCatalog(iceberg, context.Time, options.ChangeStoreSeparator), new Random(context.Random.Next()));
     }
 

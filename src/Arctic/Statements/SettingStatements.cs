@@ -13,7 +13,7 @@ internal sealed class SettingStatements(SessionContext context)
             switch (statement)
             {
                 case Statement.Set { Key: null }:
-                    return Listing.Of(["key", "value"], context.Options.Values.Select(v => new string?[] { v.Key, v.Value }));
+                    return Listing.Of(["key", "value"], context.Options.ShownValues.Select(v => new string?[] { v.Key, v.Value }));
                 case Statement.Set set:
                     context.Options.Set(set.Key!, set.Value!);
                     break;

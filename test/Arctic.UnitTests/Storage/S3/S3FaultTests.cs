@@ -135,7 +135,7 @@ public sealed class S3FaultTests
             () => s3.Store.ListAsync(Root, Token).ToListAsync(Token).AsTask(),
         })
         {
-            var error = await FailsAsync(ErrorCodes.StorageRefused, call);
+            var error = await FailsAsync(ErrorCodes.AccessDenied, call);
             Assert.Contains("403 InvalidAccessKeyId", error.Message);
             Assert.Contains("access key", error.Hint);
             foreach (var secret in new[] { "AKIDWRONG", "not/the+secret" })
@@ -179,7 +179,7 @@ public sealed class S3FaultTests
         await s3.Store.PutAsync(At("x"), Bytes("1"), Token);
         s3.Server.SessionToken = "a newer one";
 
-        var error = await FailsAsync(ErrorCodes.StorageRefused, () => s3.Store.PutAsync(At("x"), Bytes("1"), Token).AsTask());
+        var error = await FailsAsync(ErrorCodes.AccessDenied, () => s3.Store.PutAsync(At("x"), Bytes("1"), Token).AsTask());
 
         Assert.Contains("ExpiredToken", error.Message);
         Assert.DoesNotContain("the/token", error.ToString(), StringComparison.Ordinal);
