@@ -33,6 +33,19 @@ internal static class ArrowImport
         return new ChangeBatch(schema, columns, batch.Length, lease: MemoryLease.Of(memory));
     }
 
+    /// <summary>A view of the rows of a record batch, which stays the caller's and must outlive every holder of the result.</summary>
+    public static ChangeBatch View(RecordBatch batch)
+    {
+        var schema = ArrowTypes.FromArrow(batch.Schema);
+        var columns = new Column[batch.ColumnCount];
+        for (var i = 0; i < columns.Length; i++)
+        {
+            columns[i] = ToColumn(batch.Column(i).Data, schema[i].Type);
+        }
+
+        return new ChangeBatch(schema, columns, batch.Length);
+    }
+
     /// <summary>An array as a column of <paramref name="type"/>, which is the type that <see cref="ArrowTypes"/> reads it as, nullability aside.</summary>
     public static Column ToColumn(ArrayData array, DataType type)
     {
