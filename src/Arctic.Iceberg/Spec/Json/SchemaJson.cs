@@ -94,7 +94,14 @@ internal static partial class SchemaJson
         };
     }
 
-    private static IcebergType ParsePrimitive(string text, MetadataJson parent)
+    private static IcebergType ParsePrimitive(string text, MetadataJson parent) =>
+        FindPrimitive(text)
+        ?? throw (DecimalPattern().IsMatch(text)
+            ? parent.Corrupt($"'{text}' is not a decimal of 1 to 38 digits")
+            : new Columnar.Errors.ArcticException(Columnar.Errors.ErrorCodes.FormatUnsupported, $"Cannot read '{parent.File}': the type '{text}' is not known."));
+
+    /// <summary>The primitive type of a text, as the metadata has it; null when there is none.</summary>
+    internal static IcebergType? FindPrimitive(string text)
     {
         switch (text)
         {
@@ -137,7 +144,7 @@ internal static partial class SchemaJson
             var (precision, scale) = (Number(dec.Groups[1].ValueSpan), Number(dec.Groups[2].ValueSpan));
             return precision is > 0 and <= 38 && scale <= precision
                 ? new IcebergType.Decimal(precision, scale)
-                : throw parent.Corrupt($"'{text}' is not a decimal of 1 to 38 digits");
+                : null;
         }
 
         if (FixedPattern().Match(text) is { Success: true } fix)
@@ -151,7 +158,7 @@ internal static partial class SchemaJson
             return geo.Groups[1].Value == "geometry" ? new IcebergType.Geometry(parameters) : new IcebergType.Geography(parameters);
         }
 
-        throw new Columnar.Errors.ArcticException(Columnar.Errors.ErrorCodes.FormatUnsupported, $"Cannot read '{parent.File}': the type '{text}' is not known.");
+        return null;
     }
 
     private static int Number(ReadOnlySpan<char> digits) => int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : int.MaxValue;
