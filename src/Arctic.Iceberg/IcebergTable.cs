@@ -11,7 +11,7 @@ namespace Arctic.Iceberg;
 /// A handle of a table. It stands at one version of the table's metadata until one of its own changes (such as an append) or <see cref="RefreshAsync"/> moves it on; what others commit
 /// meanwhile is not seen before. Thread-safe: a read that began keeps the version that it began with.
 /// </summary>
-public sealed class IcebergTable
+public sealed partial class IcebergTable
 {
     private readonly IIcebergCatalog? _catalog;
     private volatile Version _version;

@@ -69,7 +69,7 @@ public interface IIcebergCatalog
 }
 
 /// <summary>What a new table is to be.</summary>
-public sealed record TableCreation
+public sealed partial record TableCreation
 {
     /// <summary>The columns, with the field ids that they keep; the table starts with schema id 0.</summary>
     public required Schema Schema { get; init; }

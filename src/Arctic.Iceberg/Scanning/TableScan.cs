@@ -14,7 +14,7 @@ namespace Arctic.Iceberg.Scanning;
 /// A read of one snapshot of a table: columns, rows, and the plan of files that hold them. Immutable: each refinement gives another scan. Nothing is read
 /// before <see cref="PlanAsync"/> or <see cref="ReadAsync"/>.
 /// </summary>
-public sealed record TableScan
+public sealed partial record TableScan
 {
     private readonly IObjectStore _store;
     private readonly TableMetadata _metadata;
@@ -93,7 +93,7 @@ public sealed record TableScan
         this with { _filter = _filter is null ? filter : ScalarFunctions.And.Bind([_filter, filter]) };
 
     /// <summary>Finds the files to read: manifests by their partition ranges, then files by partition and bounds, then the deletes of each.</summary>
-    public async ValueTask<ScanPlan> PlanAsync(CancellationToken cancellationToken)
+    public async ValueTask<ScanPlan> PlanAsync(CancellationToken cancellationToken = default)
     {
         if (Snapshot is null)
         {
@@ -105,7 +105,7 @@ public sealed record TableScan
     }
 
     /// <summary>Plans as <see cref="PlanAsync"/> does, and gives each file when it is found: planning keeps only a few manifests ahead of the consumer.</summary>
-    public async IAsyncEnumerable<FileScanTask> PlanTasksAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<FileScanTask> PlanTasksAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         if (Snapshot is null)
         {
@@ -120,7 +120,7 @@ public sealed record TableScan
     }
 
     /// <summary>Plans pieces of about equal work: large files are cut at their row groups, small ones gathered (<c>read.split.*</c>).</summary>
-    public IAsyncEnumerable<ScanTaskGroup> PlanGroupsAsync(CancellationToken cancellationToken) =>
+    public IAsyncEnumerable<ScanTaskGroup> PlanGroupsAsync(CancellationToken cancellationToken = default) =>
         SplitPlanner.GroupAsync(PlanTasksAsync(cancellationToken), SplitOptions.Of(_metadata.Properties), cancellationToken);
 
     /// <summary>A reader of the planned files; dispose it. One for each task that reads.</summary>
@@ -129,7 +129,7 @@ public sealed record TableScan
 
     /// <summary>Plans and reads all rows, file by file.</summary>
     /// <returns>Batches that the consumer disposes.</returns>
-    public async IAsyncEnumerable<ChangeBatch> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<ChangeBatch> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var plan = await PlanAsync(cancellationToken).ConfigureAwait(false);
         var reader = CreateReader();

@@ -7,6 +7,9 @@ public sealed class CommitEnvironment(TimeProvider time, Random random)
 {
     private readonly Lock _lock = new();
 
+    /// <summary>The system's clock, and random numbers that no other process gets.</summary>
+    public static CommitEnvironment CreateDefault() => new(TimeProvider.System, new EntropyRandom());
+
     /// <summary>Gives timestamps, and waits between attempts.</summary>
     public TimeProvider Time { get; } = time;
 

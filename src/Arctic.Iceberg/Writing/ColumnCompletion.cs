@@ -17,6 +17,9 @@ internal sealed class ColumnCompletion(Schema schema)
     private RowSchema? _lastInput;
     private bool _isComplete;
 
+    /// <summary>The schema of complete batches.</summary>
+    public RowSchema Output => _output;
+
     /// <summary>The batch with all columns; the batch itself stays the caller's.</summary>
     /// <exception cref="ArcticException"><c>UNKNOWN_NAME</c>: it has a column that the table lacks; <c>TYPE_MISMATCH</c>: it lacks a required one that has no default.</exception>
     public ChangeBatch Complete(ChangeBatch batch)

@@ -1,0 +1,256 @@
+using Arctic.Columnar;
+using Arctic.Columnar.Columns;
+using Arctic.Columnar.Errors;
+using Arctic.Iceberg.Catalog;
+using Arctic.Iceberg.Mapping;
+using Arctic.Iceberg.Spec;
+using Arctic.Iceberg.Transactions;
+using Arctic.Storage.ObjectStores;
+
+namespace Arctic.Iceberg.Writing;
+
+/// <summary>
+/// Writes rows as new data files of a table: to their partitions, in files of the size, codec and metrics that the table's properties ask for. Nothing is part of the table before
+/// <see cref="CommitAsync"/>. Not thread-safe; several writers of one table may run side by side.
+/// </summary>
+/// <remarks>
+/// When the table has a sort order, rows are gathered up to <see cref="SortedBytesMax"/>, sorted, and written to files of their own, each sorted as a whole; files are then no larger
+/// than such a run. A writer that is disposed without a commit deletes what it wrote.
+/// </remarks>
+public sealed class TableWriter : IAsyncDisposable
+{
+    /// <summary>The most column bytes that are gathered for sorting; about three times as much memory is used while they are sorted.</summary>
+    public const long SortedBytesMax = 128L << 20;
+
+    private const int RowsPerBatch = 16384;
+    private readonly IcebergTable _table;
+    private readonly IObjectStore _store;
+    private readonly Schema _schema;
+    private readonly ColumnCompletion _completion;
+    private readonly PartitionedWriter _files;
+    private readonly RowSorter? _sorter;
+    private readonly NewFiles _locations;
+    private readonly List<ChangeBatch> _run = [];
+    private long _runBytes;
+    private bool _isComplete;
+    private bool _isHandedOver;
+
+    internal TableWriter(IcebergTable table)
+    {
+        var metadata = table.Metadata;
+        (_table, _store, _schema) = (table, table.Store, metadata.CurrentSchema);
+        _completion = new ColumnCompletion(_schema);
+        _sorter = metadata.DefaultSortOrder.Fields.Count == 0 ? null : new RowSorter(_schema, metadata.DefaultSortOrder);
+        _locations = new NewFiles(metadata, table.Catalog.Environment);
+        _files = new PartitionedWriter(
+            _store, DataFileRequest.For(metadata) with { SortOrderId = metadata.DefaultSortOrderId }, partition => _locations.Next(metadata.DefaultSpec, partition, ".parquet"));
+    }
+
+    /// <summary>The rows written so far.</summary>
+    public long RowCount { get; private set; }
+
+    /// <summary>Appends the rows of a batch, whose columns are found by name; those that it lacks get their write default, or null. The caller still disposes it.</summary>
+    /// <exception cref="ArcticException">
+    /// <c>UNKNOWN_NAME</c>: the table has no such column; <c>TYPE_MISMATCH</c>: a type does not fit, or a required column is missing; <c>INVALID_STATEMENT</c>: a row is not an insert.
+    /// </exception>
+    public async ValueTask WriteAsync(ChangeBatch batch, CancellationToken cancellationToken = default)
+    {
+        RequireOpen();
+        RequireInserts(batch);
+        cancellationToken.ThrowIfCancellationRequested();
+        RowCount += batch.RowCount;
+        using var complete = _completion.Complete(batch);
+        if (_sorter is null)
+        {
+            await _files.WriteAsync(complete, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        // Copied: whose memory it is only the caller knows.
+        var copy = complete.Gather(SelectedRows(complete));
+        _run.Add(copy);
+        _runBytes += copy.Columns.Sum(ColumnBytes.Of);
+        if (_runBytes >= SortedBytesMax)
+        {
+            await WriteRunAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Appends records; how their properties become columns is said at <see cref="IcebergColumnAttribute"/>.</summary>
+    /// <exception cref="ArcticException">
+    /// <c>UNKNOWN_NAME</c> or <c>TYPE_MISMATCH</c>: the type does not fit the table; <c>EVALUATION_FAILED</c>: a column cannot hold a value. Rows before it may have been written.
+    /// </exception>
+    public async ValueTask WriteAsync<T>(IEnumerable<T> rows, CancellationToken cancellationToken = default)
+    {
+        RequireOpen();
+        var columns = BindColumns<T>();
+        foreach (var chunk in rows.Chunk(RowsPerBatch))
+        {
+            using var batch = ToBatch(columns, chunk, chunk.Length);
+            await WriteAsync(batch, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Appends records as they come; as the other overload.</summary>
+    public async ValueTask WriteAsync<T>(IAsyncEnumerable<T> rows, CancellationToken cancellationToken = default)
+    {
+        RequireOpen();
+        var columns = BindColumns<T>();
+        var buffer = new T[RowsPerBatch];
+        var used = 0;
+        await foreach (var row in rows.WithCancellation(cancellationToken).ConfigureAwait(false))
+        {
+            buffer[used++] = row;
+            if (used == buffer.Length)
+            {
+                await FlushAsync().ConfigureAwait(false);
+            }
+        }
+
+        await FlushAsync().ConfigureAwait(false);
+
+        async ValueTask FlushAsync()
+        {
+            using var batch = ToBatch(columns, buffer, used);
+            used = 0;
+            await WriteAsync(batch, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Finishes the files and hands them over: committing them with <see cref="Transaction"/>, or deleting them, is then the caller's.</summary>
+    /// <returns>Empty when no rows were written.</returns>
+    public async ValueTask<IReadOnlyList<DataFile>> CompleteAsync(CancellationToken cancellationToken = default)
+    {
+        var files = await FinishAsync(cancellationToken).ConfigureAwait(false);
+        _isHandedOver = true;
+        return files;
+    }
+
+    /// <summary>
+    /// Finishes the files and appends them to the table in one commit, trying again when others commit first (<c>commit.retry.*</c>). The table's handle moves to the version with them.
+    /// </summary>
+    /// <returns>The snapshot that was made; null when no rows were written, which commits nothing.</returns>
+    /// <exception cref="CommitConflictException">Others were faster as often as it was tried. Nothing is left of the rows.</exception>
+    /// <exception cref="CommitOutcomeUnknownException">Nobody knows whether the rows are part of the table; their files stay.</exception>
+    /// <exception cref="OperationCanceledException">Nothing was committed, and nothing is left of the rows.</exception>
+    public async ValueTask<Snapshot?> CommitAsync(CancellationToken cancellationToken = default)
+    {
+        var files = await FinishAsync(cancellationToken).ConfigureAwait(false);
+        if (files.Count == 0)
+        {
+            return null;
+        }
+
+        var transaction = _table.NewTransaction();
+        var append = transaction.Append().Add(files);
+        IcebergTable committed;
+        try
+        {
+            committed = await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (!IsKnownToHaveFailed(e))
+        {
+            _isHandedOver = true;
+            throw;
+        }
+
+        _isHandedOver = true;
+        _table.MoveTo(committed);
+        return committed.Metadata.FindSnapshot(append.SnapshotId);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        _isComplete = true;
+        DropRun();
+        await _files.DisposeAsync().ConfigureAwait(false);
+        if (!_isHandedOver)
+        {
+            _isHandedOver = true;
+            await _locations.DeleteAllAsync(_store).ConfigureAwait(false);
+        }
+    }
+
+    // Whether a commit that threw is known not to be the table's state.
+    private static bool IsKnownToHaveFailed(Exception e) => e is OperationCanceledException or (ArcticException and not CommitOutcomeUnknownException);
+
+    private static int[] SelectedRows(ChangeBatch batch)
+    {
+        if (batch.Selection is { } selection)
+        {
+            return selection.ToArray();
+        }
+
+        var rows = new int[batch.ColumnLength];
+        for (var i = 0; i < rows.Length; i++)
+        {
+            rows[i] = i;
+        }
+
+        return rows;
+    }
+
+    private static void RequireInserts(ChangeBatch batch)
+    {
+        for (var i = 0; i < batch.RowCount && !batch.IsInsertOnly; i++)
+        {
+            var kind = batch.KindAt(batch.Selection is { } selection ? selection.Span[i] : i);
+            if (kind != RowKind.Insert)
+            {
+                throw new ArcticException(ErrorCodes.InvalidStatement, $"Cannot append a batch that holds a change of kind '{kind.ToShortText()}': only new rows can be appended.");
+            }
+        }
+    }
+
+    private void RequireOpen()
+    {
+        if (_isComplete)
+        {
+            throw new InvalidOperationException("The writer has been completed or disposed; make another for more rows.");
+        }
+    }
+
+    private RecordColumns<T> BindColumns<T>() => RecordColumns<T>.Bind(_schema.Fields, MappingUse.Write, $"the table '{_table.Identifier}'");
+
+    private ChangeBatch ToBatch<T>(RecordColumns<T> columns, T[] rows, int count) => new(_completion.Output, columns.Encode(rows, count), count);
+
+    private async ValueTask<IReadOnlyList<DataFile>> FinishAsync(CancellationToken cancellationToken)
+    {
+        RequireOpen();
+        await WriteRunAsync(cancellationToken).ConfigureAwait(false);
+        _isComplete = true;
+        return await _files.CompleteAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask WriteRunAsync(CancellationToken cancellationToken)
+    {
+        if (_run.Count == 0 || _sorter is null)
+        {
+            return;
+        }
+
+        using var all = ChangeBatch.Concat(_completion.Output, _run);
+        DropRun();
+        using var sorted = all.Gather(_sorter.Sort(all));
+        for (var start = 0; start < sorted.RowCount; start += RowsPerBatch)
+        {
+            using var part = sorted.Slice(start, Math.Min(RowsPerBatch, sorted.RowCount - start));
+            await _files.WriteAsync(part, cancellationToken).ConfigureAwait(false);
+        }
+
+        // The next run starts over at the least key: it must not go on in these files.
+        await _files.CompleteAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private void DropRun()
+    {
+        foreach (var batch in _run)
+        {
+            batch.Dispose();
+        }
+
+        _run.Clear();
+        _runBytes = 0;
+    }
+}
