@@ -8,7 +8,7 @@ using Arctic.UnitTests.Iceberg;
 namespace Arctic.UnitTests.Conformance;
 
 /// <summary>What every Iceberg catalog promises; each implementation inherits it.</summary>
-public abstract class IcebergCatalogConformance
+public abstract partial class IcebergCatalogConformance
 {
     private static readonly TableIdentifier Orders = TableIdentifier.Parse("shop.orders");
 
