@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Arctic.InteropTests.CommandLine;
+using Arctic.Testing.Judging;
 
 namespace Arctic.InteropTests;
 
@@ -225,5 +226,31 @@ public sealed class CommandLineTests(CommandFolder folder) : IClassFixture<Comma
         Assert.Equal(exitCode, result.ExitCode);
         Assert.Contains("has been started", result.Errors, StringComparison.Ordinal);
         Assert.Equal("{\"found\":true}\n", count.Output);
+        await JudgedLake.CheckAsync(warehouse, ArcticCommand.GiveUp());
+    }
+
+    [Fact]
+    public async Task The_tables_of_the_command_line_are_read_by_outside_engines()
+    {
+        var warehouse = await folder.CreateWarehouseAsync("judged");
+        var run = await ArcticCommand.RunAsync(
+            "sql", "-e", $"CREATE CATALOG lake WITH ('type' = 'arctic', 'warehouse' = '{warehouse}'); INSERT INTO lake.db.keyed VALUES (1, 'a'), (2, CAST(NULL AS STRING)); INSERT INTO lake.db.orders VALUES (3, 'three', 3.50)");
+        var optimized = await ArcticCommand.RunAsync("table", "optimize", "--warehouse", warehouse, "db.keyed");
+
+        Assert.Equal((0, 0), (run.ExitCode, optimized.ExitCode));
+        await JudgedLake.CheckAsync(warehouse, ArcticCommand.GiveUp());
+    }
+
+    [Fact]
+    public async Task The_quick_start_shows_both_result_sets_and_leaves_a_table_for_everybody()
+    {
+        var warehouse = Path.Combine(folder.Root, "quickstart");
+
+        var played = await ArcticCommand.RunAsync("quickstart", "--warehouse", warehouse);
+
+        Assert.True(played.ExitCode == 0, played.Errors);
+        var tables = Regex.Matches(played.Output, @"\| +(\d+) \| +(\w+) \|$", RegexOptions.Multiline).Select(m => $"{m.Groups[1].Value} {m.Groups[2].Value}").ToList();
+        Assert.Equal(["1 eric", "3 lee", "4 rock", "5 jack", "6 mars", "5 jack", "6 mars", "7 randy"], tables);
+        await JudgedLake.CheckAsync(warehouse, ArcticCommand.GiveUp());
     }
 }

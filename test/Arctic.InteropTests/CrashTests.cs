@@ -1,4 +1,5 @@
 using Arctic.Dataflow.Checkpoints;
+using Arctic.Testing.Judging;
 using Arctic.Workloads.Crash;
 
 namespace Arctic.InteropTests;
@@ -46,6 +47,7 @@ public sealed class CrashTests : IDisposable
         Assert.InRange(report.Restores, 1, report.Kills);
         Assert.InRange(pairs, history.ChangeSnapshotCount + history.BaseSnapshotCount, int.MaxValue);
         Assert.InRange(history.BaseSnapshotCount, 1, 3);
+        await JudgedLake.CheckAsync(killed.Warehouse, Patience);
     }
 
     [Fact]
@@ -62,6 +64,7 @@ public sealed class CrashTests : IDisposable
         var history = await TableHistory.OpenAsync(site, Patience);
         Assert.Equal(feed.Live, await history.ReadRowsAsync(Patience));
         Assert.Empty((await history.CheckEveryPairAsync(Patience)).Violations);
+        await JudgedLake.CheckAsync(site.Warehouse, Patience);
     }
 
     [Theory]
@@ -82,6 +85,7 @@ public sealed class CrashTests : IDisposable
         var finished = await TableHistory.OpenAsync(site, Patience);
         Assert.Equal(feed.Live, await finished.ReadRowsAsync(Patience));
         Assert.Equal(ImagesOf(feed, times: 1), await finished.CountImagesAsync(feed.Rows, Patience));
+        await JudgedLake.CheckAsync(site.Warehouse, Patience);
     }
 
     [Fact]
@@ -100,6 +104,7 @@ public sealed class CrashTests : IDisposable
         var history = await TableHistory.OpenAsync(site, Patience);
         Assert.Equal(feed.Live, await history.ReadRowsAsync(Patience));
         Assert.Equal(ImagesOf(feed, times: 2), await history.CountImagesAsync(feed.Rows, Patience));
+        await JudgedLake.CheckAsync(site.Warehouse, Patience);
     }
 
     [Fact]
@@ -155,6 +160,7 @@ public sealed class CrashTests : IDisposable
         var history = await TableHistory.OpenAsync(site, Patience);
         Assert.Equal(feed.Live, await history.ReadRowsAsync(Patience));
         Assert.Equal(ImagesOf(feed, times: 1), await history.CountImagesAsync(feed.Rows, Patience));
+        await JudgedLake.CheckAsync(site.Warehouse, Patience);
     }
 
     [Fact]
@@ -170,6 +176,7 @@ public sealed class CrashTests : IDisposable
         var history = await TableHistory.OpenAsync(site, Patience);
         Assert.Equal(feed.Live, await history.ReadRowsAsync(Patience));
         Assert.Equal(ImagesOf(feed, times: 1), await history.CountImagesAsync(feed.Rows, Patience));
+        await JudgedLake.CheckAsync(site.Warehouse, Patience);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using Arctic.Iceberg.Catalog;
 using Arctic.InteropTests.Judging;
 using Arctic.Storage.ObjectStores;
+using Arctic.Testing.Judging;
 
 namespace Arctic.InteropTests;
 
@@ -15,14 +16,13 @@ public sealed class JudgedTablesTests(JudgedWarehouse warehouse, ITestOutputHelp
     public async Task Every_table_that_is_written_is_read_by_an_outside_engine_with_our_rows(string engine)
     {
         var judge = Judge.Find(engine);
-        var isCoarse = engine == "icebird";
         var limits = JudgeLimit.All.Where(l => l.Engine == engine).ToList();
         var verdicts = await judge.ReadAsync(warehouse.Root, warehouse.Tables.Select(warehouse.FolderOf).ToList(), TestContext.Current.CancellationToken);
         var problems = new List<string>();
 
         foreach (var (table, verdict) in warehouse.Tables.Zip(verdicts))
         {
-            if (ProblemOf(table, verdict, limits.FirstOrDefault(l => l.Table == table.Name), isCoarse) is { } problem)
+            if (ProblemOf(judge, table, verdict, limits.FirstOrDefault(l => l.Table == table.Name)) is { } problem)
             {
                 problems.Add($"{table.Name}: {problem}");
             }
@@ -115,30 +115,10 @@ public sealed class JudgedTablesTests(JudgedWarehouse warehouse, ITestOutputHelp
         Assert.True(count > 2 * warehouse.Tables.Count, $"Only {count} files were found.");
     }
 
-    private string? ProblemOf(JudgedTable table, Verdict verdict, JudgeLimit? limit, bool isCoarse)
+    private string? ProblemOf(Judge judge, JudgedTable table, Verdict verdict, JudgeLimit? limit)
     {
-        if (limit is { Columns.Length: 0 })
-        {
-            return null;
-        }
-
-        if (verdict.Refusal is not null)
-        {
-            return $"refused: {verdict.Refusal}";
-        }
-
-        if (verdict.MisledFilters.Count > 0)
-        {
-            return $"pruning loses rows: {string.Join(", ", verdict.MisledFilters)}";
-        }
-
         var content = warehouse.ContentOf(table);
-        var schema = content.Schema!;
-        bool IsCompared(int column) => limit is null || !limit.Columns.Contains(schema[column].Name);
-        var ours = content.Sorted(isCoarse, IsCompared);
-        var theirs = CanonicalRows.Sort(CanonicalRows.CellsOf(verdict, schema, isCoarse), IsCompared);
-        var different = Enumerable.Range(0, Math.Max(ours.Count, theirs.Count)).FirstOrDefault(i => i >= ours.Count || i >= theirs.Count || ours[i] != theirs[i], -1);
-        return different < 0 ? null : $"{ours.Count} rows of ours, {theirs.Count} of theirs; first difference: '{ours.ElementAtOrDefault(different)}' here, '{theirs.ElementAtOrDefault(different)}' there";
+        return limit is { Columns.Length: 0 } ? null : content.FindDifference(judge, verdict, column => limit is null || !limit.Columns.Contains(content.Schema![column].Name));
     }
 
     // One line a judge, in the log of the run too.

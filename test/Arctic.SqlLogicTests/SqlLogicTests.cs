@@ -6,7 +6,7 @@ namespace Arctic.SqlLogicTests;
 /// <summary>Every case file in every mode. To add a case, add a file below <c>cases</c>.</summary>
 public class SqlLogicTests
 {
-    private static readonly string Cases = Path.Combine(FindProject(), "cases");
+    internal static readonly string Cases = Path.Combine(FindProject(), "cases");
 
     /// <summary>A test for each file and each mode in which it runs.</summary>
     public static IEnumerable<TheoryDataRow<string, string>> Runs() =>

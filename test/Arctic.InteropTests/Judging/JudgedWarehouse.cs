@@ -1,9 +1,8 @@
-using Arctic.Columnar;
-using Arctic.Columnar.Types;
 using Arctic.Iceberg;
 using Arctic.Iceberg.Catalog;
 using Arctic.Iceberg.Scanning;
 using Arctic.Storage.ObjectStores;
+using Arctic.Testing.Judging;
 
 namespace Arctic.InteropTests.Judging;
 
@@ -71,27 +70,4 @@ public sealed class JudgedWarehouse : IAsyncLifetime
             }
         }
     }
-}
-
-/// <summary>The rows of a table in the two canonical forms, in no order.</summary>
-/// <param name="Schema">The columns; null when they are known from elsewhere.</param>
-internal sealed record TableContent(RowSchema? Schema, IReadOnlyList<string?[]> Exact, IReadOnlyList<string?[]> Coarse)
-{
-    public static async Task<TableContent> ReadAsync(RowSchema? schema, IAsyncEnumerable<ChangeBatch> batches)
-    {
-        var (exact, coarse) = (new List<string?[]>(), new List<string?[]>());
-        await foreach (var batch in batches)
-        {
-            using (batch)
-            {
-                exact.AddRange(CanonicalRows.CellsOf(batch, isCoarse: false));
-                coarse.AddRange(CanonicalRows.CellsOf(batch, isCoarse: true));
-            }
-        }
-
-        return new TableContent(schema, exact, coarse);
-    }
-
-    /// <summary>Sorted rows as text, of the columns that are compared.</summary>
-    public List<string> Sorted(bool isCoarse = false, Func<int, bool>? isCompared = null) => CanonicalRows.Sort(isCoarse ? Coarse : Exact, isCompared);
 }

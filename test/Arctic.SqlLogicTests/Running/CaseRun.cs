@@ -5,22 +5,21 @@ using Arctic.SqlLogicTests.Restoring;
 
 namespace Arctic.SqlLogicTests.Running;
 
-/// <summary>One run of a case file: a session, a warehouse in memory, and the records one after another.</summary>
+/// <summary>One run of a case file: a session, a warehouse, and the records one after another.</summary>
 internal sealed class CaseRun : IAsyncDisposable
 {
-    private const string Warehouse = "memory:///warehouse";
-
     private readonly SltFile _file;
     private readonly RunMode _mode;
     private readonly string _dataFolder;
+    private readonly string _warehouse;
     private readonly CollectConnector _collected = new();
     private readonly Session _session;
     private readonly InterruptedStatements _interrupted;
     private bool _isSetOpen;
 
-    public CaseRun(SltFile file, RunMode mode, string dataFolder)
+    public CaseRun(SltFile file, RunMode mode, string dataFolder, string warehouse = "memory:///warehouse")
     {
-        (_file, _mode, _dataFolder) = (file, mode, dataFolder);
+        (_file, _mode, _dataFolder, _warehouse) = (file, mode, dataFolder, warehouse);
         Interruption? next = null;
         _session = new SessionBuilder
         {
@@ -88,7 +87,7 @@ internal sealed class CaseRun : IAsyncDisposable
 
     private async Task<ResultRows> ExecuteAsync(SltRecord record, CancellationToken cancellationToken)
     {
-        var sql = record.Sql.Replace("${warehouse}", Warehouse, StringComparison.Ordinal).Replace("${data}", _dataFolder, StringComparison.Ordinal);
+        var sql = record.Sql.Replace("${warehouse}", _warehouse, StringComparison.Ordinal).Replace("${data}", _dataFolder, StringComparison.Ordinal);
         var statement = _session.ParseScript(sql, $"{_file.Name}:{record.Line}").Statements.Single();
         _isSetOpen = statement.Syntax switch
         {
@@ -113,9 +112,12 @@ internal sealed class CaseRun : IAsyncDisposable
         await using var result = await _session.ExecuteAsync(statement, cancellationToken).ConfigureAwait(false);
         await foreach (var batch in result.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
-            foreach (var (kind, text) in ResultRows.TextOf(batch, _session.TimeZone))
+            using (batch)
             {
-                rows.Add(kind, text);
+                foreach (var (kind, text) in ResultRows.TextOf(batch, _session.TimeZone))
+                {
+                    rows.Add(kind, text);
+                }
             }
         }
 

@@ -1,11 +1,16 @@
 using System.Diagnostics;
 using System.Text.Json;
 
-namespace Arctic.InteropTests.Judging;
+namespace Arctic.Testing.Judging;
 
 /// <summary>An outside engine that reads Iceberg tables in local folders, through <c>test/judge/judge.mjs</c>.</summary>
 internal sealed class Judge
 {
+    /// <summary>The engines that there are.</summary>
+    public static readonly IReadOnlyList<string> Engines = ["clickhouse", "icebird"];
+
+    private static readonly string Folder = FindFolder();
+
     private readonly string _modules;
 
     private Judge(string engine, string modules) => (Engine, _modules) = (engine, modules);
@@ -13,25 +18,39 @@ internal sealed class Judge
     /// <summary><c>clickhouse</c> or <c>icebird</c>.</summary>
     public string Engine { get; }
 
+    /// <summary>What the engine cannot tell as finely as we: icebird keeps milliseconds and reads decimals as doubles.</summary>
+    public bool IsCoarse => Engine == "icebird";
+
     /// <summary>
     /// The engine, when Node.js and the packages are there; otherwise skips the test, or fails it when <c>ARCTIC_JUDGES</c> is <c>required</c>, as CI sets it.
     /// </summary>
     public static Judge Find(string engine)
     {
-        var modules = Environment.GetEnvironmentVariable("JUDGE_NODE_MODULES") ?? Path.Combine(Repository.Root, "test", "judge", "node_modules");
+        if (TryFind(engine, out var reason) is { } judge)
+        {
+            return judge;
+        }
+
+        Assert.Skip(reason);
+        throw new UnreachableException();
+    }
+
+    /// <summary>The engine; null with a reason when it is not there. Fails the test instead when <c>ARCTIC_JUDGES</c> is <c>required</c>.</summary>
+    public static Judge? TryFind(string engine, out string reason)
+    {
+        var modules = Environment.GetEnvironmentVariable("JUDGE_NODE_MODULES") ?? Path.Combine(Folder, "node_modules");
+        reason = $"the outside engine '{engine}' is not installed: run 'npm install' in test/judge";
         if (Directory.Exists(Path.Combine(modules, engine == "clickhouse" ? "chdb" : "icebird")) && FindNode())
         {
             return new Judge(engine, modules);
         }
 
-        var reason = $"the outside engine '{engine}' is not installed: run 'npm install' in test/judge";
         if (Environment.GetEnvironmentVariable("ARCTIC_JUDGES") == "required")
         {
             Assert.Fail(reason);
         }
 
-        Assert.Skip(reason);
-        throw new UnreachableException();
+        return null;
     }
 
     /// <summary>Reads the current snapshot of tables below one folder.</summary>
@@ -40,7 +59,7 @@ internal sealed class Judge
     /// <returns>For each table, in order, its rows, or why the engine refuses it.</returns>
     public async Task<IReadOnlyList<Verdict>> ReadAsync(string root, IReadOnlyList<string> tables, CancellationToken cancellationToken)
     {
-        var start = new ProcessStartInfo("node", [Path.Combine(Repository.Root, "test", "judge", "judge.mjs"), Engine, root])
+        var start = new ProcessStartInfo("node", [Path.Combine(Folder, "judge.mjs"), Engine, root])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -60,6 +79,17 @@ internal sealed class Judge
         await process.WaitForExitAsync(cancellationToken);
         Assert.True(process.ExitCode == 0 && verdicts.Count == tables.Count, $"{Engine} read {verdicts.Count} of {tables.Count} tables and ended with {process.ExitCode}: {await errors}");
         return verdicts;
+    }
+
+    private static string FindFolder()
+    {
+        var folder = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(folder, "Arctic.slnx")))
+        {
+            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("The tests do not run below the repository's root.");
+        }
+
+        return Path.Combine(folder, "test", "judge");
     }
 
     private static bool FindNode()

@@ -4,7 +4,7 @@ using Arctic.Columnar;
 using Arctic.Columnar.Columns;
 using Arctic.Columnar.Types;
 
-namespace Arctic.InteropTests.Judging;
+namespace Arctic.Testing.Judging;
 
 /// <summary>Rows as the judges print them, so that ours and theirs compare as sorted text.</summary>
 internal static class CanonicalRows
@@ -64,9 +64,14 @@ internal static class CanonicalRows
             (FixedColumn<Int128> c, DataType.Decimal d) => isCoarse ? Coarse((double)c.Values[row] / Math.Pow(10, d.Scale)) : Decimal(c.Values[row], d.Scale),
             (BytesColumn c, DataType.Char or DataType.VarChar) => Encoding.UTF8.GetString(c[row]),
             (BytesColumn c, _) => Convert.ToHexStringLower(c[row]),
+            (RowColumn c, _) => $"{{{string.Join(", ", c.Children.Select(child => Cell(child.ToDense(), row, isCoarse) ?? "null"))}}}",
+            (ListColumn c, _) => $"[{string.Join(", ", Elements(c.Offsets, row).Select(i => Cell(c.Elements.ToDense(), i, isCoarse) ?? "null"))}]",
+            (MapColumn c, _) => $"{{{string.Join(", ", Elements(c.Offsets, row).Select(i => $"{Cell(c.Keys.ToDense(), i, isCoarse)}={Cell(c.Values.ToDense(), i, isCoarse) ?? "null"}").Order(StringComparer.Ordinal))}}}",
             _ => throw new NotSupportedException($"The judges do not compare columns of type {column.Type}."),
         };
     }
+
+    private static IEnumerable<int> Elements(ReadOnlySpan<int> offsets, int row) => Enumerable.Range(offsets[row], offsets[row + 1] - offsets[row]);
 
     // Milliseconds are cut towards zero, as JavaScript divides.
     private static string Timestamp(long micros, bool isCoarse) =>
