@@ -10,7 +10,9 @@ namespace Arctic.Iceberg.Catalog;
 /// <summary>Finds and reads the metadata files of a table by its folder alone.</summary>
 internal static class TableFolder
 {
-    private const string HintName = "version-hint.text";
+    /// <summary>Names a version to start looking from.</summary>
+    public const string HintName = "version-hint.text";
+
     private const int HintBytesMax = 4096;
     private const int ReloadsMax = 5;
 

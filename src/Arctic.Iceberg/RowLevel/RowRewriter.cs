@@ -11,7 +11,6 @@ namespace Arctic.Iceberg.RowLevel;
 /// </summary>
 internal sealed class RowRewriter : IAsyncDisposable
 {
-    private static readonly NestedField[] Lineage = [MetadataColumns.RowId, MetadataColumns.LastUpdatedSequenceNumber];
     private readonly ScanReader _reader;
     private readonly PartitionedWriter _writer;
 
@@ -20,7 +19,7 @@ internal sealed class RowRewriter : IAsyncDisposable
     public RowRewriter(IcebergTable table, Expression? keep, DataWriteOptions options, NewFiles locations)
     {
         var metadata = table.Metadata;
-        NestedField[] lineage = metadata.FormatVersion < 3 ? [] : Lineage;
+        var lineage = RowLineage.IsKeptBy(metadata) ? RowLineage.Columns : [];
         var scan = new TableScan(table.Store, metadata);
         scan = keep is null ? scan : scan.Where(keep);
         _reader = scan.Select([.. metadata.CurrentSchema.Fields, .. lineage]).CreateReader();

@@ -41,9 +41,14 @@ public sealed class ExpireSnapshots : TransactionStep
         return this;
     }
 
+    /// <summary>The table that the last attempt started from: with the snapshots that it forgot.</summary>
+    internal TableMetadata? Before { get; private set; }
+
     internal override ValueTask ApplyAsync(CommitAttempt attempt, CancellationToken cancellationToken)
     {
         var metadata = attempt.Metadata;
+        GarbageCollection.Check(attempt.Table.Identifier.ToString(), metadata);
+        Before = metadata;
         var now = _transaction.Environment.NowMs;
         foreach (var (name, reference) in metadata.Refs)
         {

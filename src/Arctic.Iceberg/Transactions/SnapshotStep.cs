@@ -50,6 +50,8 @@ public abstract class SnapshotStep : TransactionStep
     /// <summary>The changes of others that earlier attempts have read.</summary>
     private protected Dictionary<long, ChangeHistory.SnapshotChanges> KnownChanges { get; } = [];
 
+    private protected ManifestFolder Folder => _folder;
+
     /// <summary>What the summary calls the commit.</summary>
     private protected abstract string Operation { get; }
 
@@ -152,7 +154,8 @@ public abstract class SnapshotStep : TransactionStep
         }
     }
 
-    private async ValueTask<List<ManifestFile>> BuildManifestsAsync(
+    /// <summary>The manifests of the new snapshot.</summary>
+    private protected virtual async ValueTask<List<ManifestFile>> BuildManifestsAsync(
         IObjectStore store, TableMetadata metadata, Snapshot? parent, SnapshotSummaryBuilder summary, CancellationToken cancellationToken)
     {
         var existing = parent is null ? [] : await ManifestListReader.ReadAsync(store, parent, cancellationToken).ConfigureAwait(false);
@@ -186,7 +189,7 @@ public abstract class SnapshotStep : TransactionStep
     }
 
     /// <summary>Old lists do not say how many files a manifest has; ours must.</summary>
-    private static async ValueTask<ManifestFile> CountedAsync(IObjectStore store, TableMetadata metadata, ManifestFile manifest, CancellationToken cancellationToken)
+    private protected static async ValueTask<ManifestFile> CountedAsync(IObjectStore store, TableMetadata metadata, ManifestFile manifest, CancellationToken cancellationToken)
     {
         if (manifest is { AddedFilesCount: not null, ExistingFilesCount: not null, DeletedFilesCount: not null, AddedRowsCount: not null, ExistingRowsCount: not null, DeletedRowsCount: not null })
         {

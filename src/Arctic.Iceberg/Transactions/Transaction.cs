@@ -57,6 +57,9 @@ public sealed class Transaction
     /// <summary>Replaces files by others with the same rows.</summary>
     public RewriteFiles Rewrite() => Add(new RewriteFiles(this));
 
+    /// <summary>Gathers the manifests' entries by partition.</summary>
+    public RewriteManifests RewriteManifests() => Add(new RewriteManifests(this));
+
     /// <summary>Removes data files.</summary>
     public DeleteFiles Delete() => Add(new DeleteFiles(this));
 

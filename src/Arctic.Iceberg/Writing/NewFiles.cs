@@ -15,16 +15,16 @@ namespace Arctic.Iceberg.Writing;
 internal sealed class NewFiles(TableMetadata metadata, CommitEnvironment environment)
 {
     private readonly Guid _operation = environment.NewUuid();
-    private readonly Dictionary<int, DataLocations> _bySpec = [];
+    private readonly Dictionary<PartitionSpec, DataLocations> _bySpec = [];
     private readonly List<string> _given = [];
 
     /// <summary>The location of the next file of a partition.</summary>
     /// <param name="ending">Such as <c>.parquet</c> or <c>-deletes.puffin</c>.</param>
     public string Next(PartitionSpec spec, PartitionTuple partition, string ending)
     {
-        if (!_bySpec.TryGetValue(spec.SpecId, out var locations))
+        if (!_bySpec.TryGetValue(spec, out var locations))
         {
-            _bySpec.Add(spec.SpecId, locations = new DataLocations(metadata, spec, _operation));
+            _bySpec.Add(spec, locations = new DataLocations(metadata, spec, _operation));
         }
 
         var location = locations.Of(partition, string.Create(CultureInfo.InvariantCulture, $"00000-0-{_operation:D}-{_given.Count + 1:D5}{ending}"));

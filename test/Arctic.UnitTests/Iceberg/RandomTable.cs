@@ -188,6 +188,30 @@ internal sealed class RandomTable
         }
     }
 
+    /// <summary>Every file that metadata, snapshots and manifests lead to, found the plain way.</summary>
+    public async Task<List<string>> ReachableAsync()
+    {
+        var metadata = Table.Metadata;
+        var result = new HashSet<string>();
+        foreach (var snapshot in metadata.Snapshots)
+        {
+            result.Add(snapshot.ManifestList!);
+            foreach (var manifest in await Table.ReadManifestsAsync(snapshot, Token))
+            {
+                result.Add(manifest.Path);
+                await foreach (var entry in Table.ReadEntriesAsync(manifest, new() { LiveOnly = true }, Token))
+                {
+                    result.Add(entry.File.FilePath);
+                }
+            }
+        }
+
+        return result.Order(StringComparer.Ordinal).ToList();
+    }
+
+    /// <summary>Whether the catalog itself looks after a file: versions of the metadata and the hint to them.</summary>
+    public static bool IsOfCatalog(string location) => location.EndsWith(".metadata.json", StringComparison.Ordinal) || location.EndsWith("version-hint.text", StringComparison.Ordinal);
+
     public async Task<List<string>> ObjectsAsync()
     {
         var result = new List<string>();
@@ -213,9 +237,16 @@ internal sealed class RandomTable
     private void Remember()
     {
         Time.Advance(TimeSpan.FromMinutes(10));
-        if (Table.Metadata.CurrentSnapshotId is { } id)
+        if (Table.Metadata.CurrentSnapshotId is null)
         {
-            _history[id] = Sorted(Rows);
+            return;
+        }
+
+        // One operation may make several snapshots, which then have the same rows.
+        var rows = Sorted(Rows);
+        foreach (var snapshot in Table.Metadata.Snapshots)
+        {
+            _history.TryAdd(snapshot.SnapshotId, rows);
         }
     }
 

@@ -1,0 +1,45 @@
+using System.Collections.Concurrent;
+using Arctic.Columnar.Errors;
+using Arctic.Storage.ObjectStores;
+
+namespace Arctic.Iceberg.Maintenance;
+
+/// <summary>What became of files that were to be deleted.</summary>
+/// <param name="Deleted">Files that are gone; some may have been gone before.</param>
+/// <param name="Failed">Files that could not be deleted. They harm nobody: the removal of orphans finds them later.</param>
+/// <param name="Failures">The first of the failures.</param>
+internal sealed record RemovalReport(long Deleted, long Failed, IReadOnlyList<RemovalFailure> Failures);
+
+/// <summary>A file that could not be deleted.</summary>
+internal sealed record RemovalFailure(string Location, ArcticException Error);
+
+/// <summary>Deletes files, several at once. One that cannot be deleted stops nothing. One caller at a time.</summary>
+internal sealed class FileRemoval(IObjectStore store)
+{
+    private const int AtOnce = 16;
+    private const int FailuresMax = 100;
+    private readonly ConcurrentQueue<RemovalFailure> _failures = [];
+    private long _deleted;
+    private long _failed;
+
+    public RemovalReport Report => new(_deleted, _failed, _failures.Take(FailuresMax).ToArray());
+
+    public Task DeleteAsync(IEnumerable<string> locations, CancellationToken cancellationToken) =>
+        Parallel.ForEachAsync(locations, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken }, DeleteAsync);
+
+    private async ValueTask DeleteAsync(string location, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await store.DeleteAsync(location, cancellationToken).ConfigureAwait(false);
+            Interlocked.Increment(ref _deleted);
+        }
+        catch (ArcticException e)
+        {
+            if (Interlocked.Increment(ref _failed) <= FailuresMax)
+            {
+                _failures.Enqueue(new RemovalFailure(location, e));
+            }
+        }
+    }
+}

@@ -1,0 +1,175 @@
+using System.Runtime.CompilerServices;
+using Arctic.Iceberg.Catalog;
+using Arctic.Iceberg.Scanning;
+using Arctic.Iceberg.Spec;
+using Arctic.Iceberg.Transactions;
+using Arctic.Storage.ObjectStores;
+
+namespace Arctic.Iceberg.Maintenance;
+
+/// <summary>Which files count as orphans.</summary>
+internal sealed record OrphanRemovalOptions
+{
+    /// <summary>Only files last changed before this time; null for three days ago. It must be longer ago than any write under way: its files belong to no snapshot yet.</summary>
+    public DateTimeOffset? OlderThan { get; init; }
+
+    /// <summary>The folder to search; null for the table's.</summary>
+    public string? Location { get; init; }
+
+    /// <summary>The files that are held in memory at once; more of them cost another pass over the table's manifests.</summary>
+    public int FilesAtOnce { get; init; } = 200_000;
+}
+
+/// <summary>
+/// Finds and deletes files below a table's folder that no snapshot and no metadata leads to: what crashed writers left. Never taken for orphans: a file whose path
+/// some snapshot names under another scheme or authority, other tables' files that lie within the folder, and numbered metadata files, of which a file-system
+/// catalog must not miss one (it deletes them itself, see <c>write.metadata.delete-after-commit.enabled</c>).
+/// </summary>
+internal sealed class OrphanRemoval(IcebergTable table, OrphanRemovalOptions options)
+{
+    private static readonly TimeSpan DefaultAge = TimeSpan.FromDays(3);
+    private readonly Dictionary<string, bool> _isOtherTable = new(StringComparer.Ordinal);
+    private readonly string _location = ObjectLocation.Normalize(options.Location ?? table.Metadata.Location);
+
+    /// <summary>Files that were spared because a snapshot names their path under another scheme or authority.</summary>
+    public long Ambiguous { get; private set; }
+
+    /// <summary>Deletes the orphans.</summary>
+    public async ValueTask<RemovalReport> RunAsync(CancellationToken cancellationToken)
+    {
+        var removal = new FileRemoval(table.Store);
+        await foreach (var orphans in FindPartsAsync(cancellationToken).ConfigureAwait(false))
+        {
+            await removal.DeleteAsync(orphans.Select(o => o.Location), cancellationToken).ConfigureAwait(false);
+        }
+
+        return removal.Report;
+    }
+
+    /// <summary>Finds the orphans and deletes nothing.</summary>
+    public async IAsyncEnumerable<ObjectInfo> FindAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var orphans in FindPartsAsync(cancellationToken).ConfigureAwait(false))
+        {
+            foreach (var orphan in orphans)
+            {
+                yield return orphan;
+            }
+        }
+    }
+
+    private async IAsyncEnumerable<IReadOnlyList<ObjectInfo>> FindPartsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        GarbageCollection.Check(table.Identifier.ToString(), table.Metadata);
+        var olderThan = options.OlderThan ?? table.Catalog.Environment.Time.GetUtcNow() - DefaultAge;
+        var candidates = new Dictionary<string, ObjectInfo>(StringComparer.Ordinal);
+        await foreach (var info in table.Store.ListAsync(_location, cancellationToken).ConfigureAwait(false))
+        {
+            if (info.LastModified < olderThan && !IsOfCatalog(info.Location))
+            {
+                candidates[PathOf(info.Location)] = info;
+            }
+
+            if (candidates.Count >= options.FilesAtOnce)
+            {
+                yield return await ChooseAsync(candidates, cancellationToken).ConfigureAwait(false);
+                candidates.Clear();
+            }
+        }
+
+        if (candidates.Count > 0)
+        {
+            yield return await ChooseAsync(candidates, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask<IReadOnlyList<ObjectInfo>> ChooseAsync(Dictionary<string, ObjectInfo> candidates, CancellationToken cancellationToken)
+    {
+        // The table is loaded after its folder was listed: what a commit has named since then is no orphan.
+        var current = await table.LoadCurrentAsync(cancellationToken).ConfigureAwait(false);
+        var files = new ReachableFiles(current.Store, current.Metadata);
+        foreach (var path in files.MetadataFiles(current.MetadataLocation))
+        {
+            Spare(candidates, path);
+        }
+
+        var manifests = await files.ReadManifestsAsync(current.Metadata.Snapshots, IfMissing.Fail, cancellationToken).ConfigureAwait(false);
+        foreach (var manifest in manifests.Values)
+        {
+            Spare(candidates, manifest.Path);
+        }
+
+        if (candidates.Count > 0)
+        {
+            await foreach (var path in files.ReadFilesAsync(manifests.Values, IfMissing.Fail, cancellationToken).ConfigureAwait(false))
+            {
+                Spare(candidates, path);
+            }
+        }
+
+        var orphans = new List<ObjectInfo>();
+        foreach (var info in candidates.Values)
+        {
+            if (!await IsOfOtherTableAsync(info.Location, cancellationToken).ConfigureAwait(false))
+            {
+                orphans.Add(info);
+            }
+        }
+
+        return orphans;
+    }
+
+    private void Spare(Dictionary<string, ObjectInfo> candidates, string location)
+    {
+        if (candidates.Remove(PathOf(location), out var info) && DeleteIndex.PathKey(info.Location) != DeleteIndex.PathKey(location))
+        {
+            Ambiguous++;
+        }
+    }
+
+    private async ValueTask<bool> IsOfOtherTableAsync(string location, CancellationToken cancellationToken)
+    {
+        for (var end = location.LastIndexOf('/'); end > _location.Length; end = location.LastIndexOf('/', end - 1))
+        {
+            var folder = location[..end];
+            if (!_isOtherTable.TryGetValue(folder, out var isTable))
+            {
+                _isOtherTable.Add(folder, isTable = await IsTableAsync(folder, cancellationToken).ConfigureAwait(false));
+            }
+
+            if (isTable)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private async ValueTask<bool> IsTableAsync(string folder, CancellationToken cancellationToken)
+    {
+        await foreach (var entry in table.Store.ListFolderAsync(TableFolder.MetadataFolderOf(folder), cancellationToken).ConfigureAwait(false))
+        {
+            if (!entry.IsFolder && MetadataFileName.IsMetadata(entry.Name))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool IsOfCatalog(string location)
+    {
+        var name = location[(location.LastIndexOf('/') + 1)..];
+        return name == TableFolder.HintName || (name.StartsWith(MetadataFileName.VersionPrefix, StringComparison.Ordinal) && MetadataFileName.FindVersion(name) is not null);
+    }
+
+    // Without scheme and authority: engines write the same file as s3://, s3a:// or hdfs://host/.
+    private static string PathOf(string location)
+    {
+        var normal = ObjectLocation.Normalize(location);
+        var rest = normal[(normal.IndexOf(':', StringComparison.Ordinal) + 1)..];
+        return rest.StartsWith("//", StringComparison.Ordinal) && rest.IndexOf('/', 2) is > 0 and var slash ? rest[slash..] : rest;
+    }
+}
