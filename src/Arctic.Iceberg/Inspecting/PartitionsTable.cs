@@ -80,6 +80,8 @@ internal sealed class PartitionsTable : MetadataTable
 
     private sealed class Totals
     {
+        private Snapshot? _last;
+
         public int SpecId { get; private set; }
 
         public long Rows { get; private set; }
@@ -96,16 +98,18 @@ internal sealed class PartitionsTable : MetadataTable
 
         public int EqualityDeleteFiles { get; private set; }
 
-        public long? LastUpdatedMs { get; private set; }
+        public long? LastUpdatedMs => _last?.TimestampMs;
 
-        public long? LastSnapshotId { get; private set; }
+        public long? LastSnapshotId => _last?.SnapshotId;
 
         public void Add(DataFile file, Snapshot? snapshot)
         {
             SpecId = file.SpecId;
-            if (snapshot is not null && (LastUpdatedMs is null || snapshot.TimestampMs > LastUpdatedMs))
+
+            // Commits of one millisecond are told apart by their sequence numbers.
+            if (snapshot is not null && (_last is null || (snapshot.TimestampMs, snapshot.SequenceNumber).CompareTo((_last.TimestampMs, _last.SequenceNumber)) > 0))
             {
-                (LastUpdatedMs, LastSnapshotId) = (snapshot.TimestampMs, snapshot.SnapshotId);
+                _last = snapshot;
             }
 
             switch (file.Content)
