@@ -75,6 +75,61 @@ public sealed class IcebergExtraGoldenTests(ITestOutputHelper output)
         }
     }
 
+    [Fact]
+    public async Task Changes_of_every_golden_commit_are_the_difference_of_the_tables_before_and_after_it()
+    {
+        if (GoldenIcebergTable.FindAll() is not { } tables)
+        {
+            Assert.Skip("The golden tables are not here; see CONTRIBUTING.md.");
+            return;
+        }
+
+        var exceptions = GoldenIcebergTable.ReadExceptions();
+        var commits = new Dictionary<string, int>(StringComparer.Ordinal);
+
+        // Of some public tables the files of old snapshots were not kept.
+        foreach (var golden in tables.Where(t => t.Name.StartsWith("engines/", StringComparison.Ordinal) && !exceptions.ContainsKey(t.Name)))
+        {
+            var table = await golden.OpenAsync();
+            var columns = table.Metadata.CurrentSchema.Fields.Where(f => f.Type is not IcebergType.Unknown).ToArray();
+            var (previous, before) = ((long?)null, new List<string>());
+            foreach (var snapshot in table.Metadata.AncestorsOf(table.Metadata.CurrentSnapshotId).Reverse())
+            {
+                var after = await GoldenIcebergTable.ReadAsync(new TableScan(table.Store, table.Metadata).AtSnapshot(snapshot.SnapshotId).Select(columns));
+                if (previous is { } from)
+                {
+                    var changes = table.NewChangeScan().After(from).UpTo(snapshot.SnapshotId).Select(columns).ReadAsync(Token);
+                    var found = (await GoldenIcebergTable.ReadAsync(changes, columns, withKind: true)).Order(StringComparer.Ordinal);
+                    Assert.True(Difference(before, after).SequenceEqual(found), $"{golden.Name}, snapshot {snapshot.SnapshotId} ({snapshot.Operation})");
+                    var operation = snapshot.Operation ?? "";
+                    commits[operation] = commits.GetValueOrDefault(operation) + 1;
+                }
+
+                (previous, before) = (snapshot.SnapshotId, after);
+            }
+        }
+
+        output.WriteLine("iceberg golden: changes of " + string.Join(", ", commits.Select(c => $"{c.Value} commits '{c.Key}'")));
+        Assert.True(commits.Count >= 4, string.Join(", ", commits));
+    }
+
+    private static List<string> Difference(List<string> before, List<string> after)
+    {
+        var counts = before.Select(r => (Row: r, Count: -1)).Concat(after.Select(r => (Row: r, Count: 1))).GroupBy(r => r.Row, StringComparer.Ordinal);
+        return counts.SelectMany(g => g.Sum(r => r.Count) is var count ? Enumerable.Repeat(WithKind(g.Key, count), Math.Abs(count)) : []).Order(StringComparer.Ordinal).ToList();
+    }
+
+    private static string WithKind(string row, int count)
+    {
+        var json = new JsonObject { ["$"] = count > 0 ? "+I" : "-D" };
+        foreach (var (name, value) in JsonNode.Parse(row)!.AsObject())
+        {
+            json.Add(name, value?.DeepClone());
+        }
+
+        return json.ToJsonString();
+    }
+
     private static async Task<List<string>> AnswerAsync(GoldenIcebergTable golden, string[] columns)
     {
         var table = await golden.OpenAsync();

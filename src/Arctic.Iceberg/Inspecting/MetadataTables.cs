@@ -40,7 +40,7 @@ public static class MetadataTables
     /// <param name="snapshot">One of the table's; null for the state before the first.</param>
     /// <exception cref="ArcticException"><c>UNKNOWN_NAME</c>.</exception>
     public static MetadataTable Open(IcebergTable table, string name, Snapshot? snapshot) =>
-        Makers.TryGetValue(name, out var make) ? make(table, snapshot) : throw new ArcticException(ErrorCodes.UnknownName, $"There is no metadata table '{name}'.")
+        Makers.TryGetValue(name, out var make) ? make(table.Pin(), snapshot) : throw new ArcticException(ErrorCodes.UnknownName, $"There is no metadata table '{name}'.")
         {
             Hint = NameSuggestion.For(name, Names.ToList()),
         };

@@ -31,16 +31,18 @@ internal static class IncrementalAppendScan
     /// <param name="metadata">The table.</param>
     /// <param name="snapshot">One commit.</param>
     /// <param name="cancellationToken">Stops reading.</param>
-    public static async ValueTask<IReadOnlyList<FileScanTask>> PlanAsync(IObjectStore store, TableMetadata metadata, Snapshot snapshot, CancellationToken cancellationToken)
-    {
-        if (snapshot.Operation is not (null or "append"))
-        {
-            return [];
-        }
+    public static ValueTask<IReadOnlyList<FileScanTask>> PlanAsync(IObjectStore store, TableMetadata metadata, Snapshot snapshot, CancellationToken cancellationToken) =>
+        snapshot.Operation is null or "append"
+            ? PlanAsync(store, metadata, snapshot, ScanPredicate.True.Instance, metadata.SchemaOf(snapshot), cancellationToken)
+            : ValueTask.FromResult<IReadOnlyList<FileScanTask>>([]);
 
+    /// <summary>The files that a commit added and that may have wanted rows, without deletes.</summary>
+    public static async ValueTask<IReadOnlyList<FileScanTask>> PlanAsync(
+        IObjectStore store, TableMetadata metadata, Snapshot snapshot, ScanPredicate predicate, Schema schema, CancellationToken cancellationToken)
+    {
         var manifests = await ManifestListReader.ReadAsync(store, snapshot, cancellationToken).ConfigureAwait(false);
         var added = manifests.Where(m => m.Content == ManifestContent.Data && m.HasAddedFiles && m.AddedSnapshotId == snapshot.SnapshotId).ToArray();
-        var planner = new ScanPlanner(store, metadata, metadata.SchemaOf(snapshot), ScanPredicate.True.Instance, metricFieldIds: []);
+        var planner = new ScanPlanner(store, metadata, schema, predicate, metricFieldIds: []);
         var plan = await planner.PlanAsync(added, e => e.Status == EntryStatus.Added && e.SnapshotId == snapshot.SnapshotId, cancellationToken).ConfigureAwait(false);
         return plan.Tasks;
     }
