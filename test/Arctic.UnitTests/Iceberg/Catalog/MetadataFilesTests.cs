@@ -77,7 +77,7 @@ public sealed class MetadataFilesTests
             left.Add(entry.Name);
         }
 
-        Assert.Equal(["v5.gz.metadata.json", "v6.metadata.json", "v7.gz.metadata.json"], left.Where(n => n.Contains("metadata.json", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+        Assert.Equal(["v5.metadata.json", "v6.gz.metadata.json", "v7.metadata.json"], left.Where(n => n.Contains("metadata.json", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
     }
 
     [Fact]
