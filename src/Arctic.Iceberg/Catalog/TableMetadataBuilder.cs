@@ -38,6 +38,8 @@ internal sealed class TableMetadataBuilder
         }
 
         SchemaRules.CheckVersion(creation.Schema, version, "create the table");
+        SourceRules.Check(creation.PartitionSpec, creation.Schema, "create the table");
+        SourceRules.Check(creation.SortOrder, creation.Schema, "create the table");
         var schema = creation.Schema.WithSchemaId(0);
         var spec = creation.PartitionSpec with { SpecId = 0 };
         EquatableList<SortOrder> orders = creation.SortOrder.Fields.Count == 0 ? [SortOrder.Unsorted] : [SortOrder.Unsorted, creation.SortOrder with { OrderId = 1 }];
@@ -155,16 +157,9 @@ internal sealed class TableMetadataBuilder
     {
         var id = schemaId == TableUpdate.LastAdded ? _lastAddedSchemaId ?? throw Invalid("no schema was added") : schemaId;
         var schema = _metadata.FindSchema(id) ?? throw Invalid($"it has no schema {id}");
-        if (_metadata.DefaultSpec.Fields.FirstOrDefault(f => f.Transform is not Transform.Void && schema.FindField(f.SourceId) is null) is { } orphan)
-        {
-            throw Invalid($"the partition field '{orphan.Name}' needs column {orphan.SourceId}, which schema {id} lacks");
-        }
-
-        if (_metadata.DefaultSortOrder.Fields.SelectMany(f => f.SourceIds).FirstOrDefault(source => schema.FindField(source) is null) is > 0 and var lost)
-        {
-            throw Invalid($"the sort order {_metadata.DefaultSortOrderId} needs column {lost}, which schema {id} lacks");
-        }
-
+        var doing = $"make schema {id} the current one of the table at '{_metadata.Location}'";
+        SourceRules.Check(_metadata.DefaultSpec, schema, doing);
+        SourceRules.Check(_metadata.DefaultSortOrder, schema, doing);
         return _metadata with { CurrentSchemaId = id };
     }
 
@@ -188,7 +183,9 @@ internal sealed class TableMetadataBuilder
     private TableMetadata WithDefaultSpec(int specId)
     {
         var id = specId == TableUpdate.LastAdded ? _lastAddedSpecId ?? throw Invalid("no partition spec was added") : specId;
-        return _metadata.FindSpec(id) is null ? throw Invalid($"it has no partition spec {id}") : _metadata with { DefaultSpecId = id };
+        var spec = _metadata.FindSpec(id) ?? throw Invalid($"it has no partition spec {id}");
+        SourceRules.Check(spec, _metadata.CurrentSchema, $"partition the table at '{_metadata.Location}' by spec {id}");
+        return _metadata with { DefaultSpecId = id };
     }
 
     private TableMetadata WithSortOrder(SortOrder order)
@@ -207,7 +204,9 @@ internal sealed class TableMetadataBuilder
     private TableMetadata WithDefaultSortOrder(int orderId)
     {
         var id = orderId == TableUpdate.LastAdded ? _lastAddedOrderId ?? throw Invalid("no sort order was added") : orderId;
-        return _metadata.SortOrders.Any(o => o.OrderId == id) ? _metadata with { DefaultSortOrderId = id } : throw Invalid($"it has no sort order {id}");
+        var order = _metadata.SortOrders.FirstOrDefault(o => o.OrderId == id) ?? throw Invalid($"it has no sort order {id}");
+        SourceRules.Check(order, _metadata.CurrentSchema, $"sort the table at '{_metadata.Location}' by order {id}");
+        return _metadata with { DefaultSortOrderId = id };
     }
 
     private TableMetadata WithSnapshot(Snapshot snapshot)
