@@ -20,12 +20,14 @@ public sealed class EvolutionHistoryTests
         var random = new Random(seed);
         var history = new RandomHistory(random);
         await history.StartAsync(1 + (seed % 3));
+        var rowIds = new Dictionary<long, long>();
         try
         {
             for (var step = 0; step < Steps; step++)
             {
                 await history.StepAsync();
                 await CheckCurrentAsync(history);
+                await CheckLineageAsync(history, rowIds, startsAt: 1 + (seed % 3));
             }
 
             await CheckSnapshotsAsync(history);
@@ -52,6 +54,26 @@ public sealed class EvolutionHistoryTests
         Assert.Equal(metadata.PartitionSpecs, read.PartitionSpecs);
         Assert.Equal(metadata.Snapshots.Select(s => s.SnapshotId), read.Snapshots.Select(s => s.SnapshotId));
         Assert.True(metadata.LastColumnId >= metadata.Schemas.Max(s => s.HighestFieldId));
+    }
+
+    // A row keeps its id as long as the table lives, and no other row gets it. Rows that are older than v3 get theirs with each branch's first commit in v3.
+    private static async Task CheckLineageAsync(RandomHistory history, Dictionary<long, long> known, int startsAt)
+    {
+        var metadata = history.Table.Metadata;
+        if (metadata.FormatVersion < 3)
+        {
+            return;
+        }
+
+        var scan = new TableScan(history.Table.Store, metadata).Select([metadata.CurrentSchema.FindField(1)!, MetadataColumns.RowId, MetadataColumns.LastUpdatedSequenceNumber]);
+        var rows = (await TestRows.ReadAsync(scan.ReadAsync(default))).Where(r => r[1] is not null).Select(r => (Key: Convert.ToInt64(r[0]), Id: (long)r[1]!, Number: (long)r[2]!)).ToList();
+        Assert.Equal(rows.Count, rows.Select(r => r.Id).Distinct().Count());
+        Assert.All(rows, r => Assert.InRange(r.Id, 0, metadata.NextRowId - 1));
+        Assert.All(rows, r => Assert.InRange(r.Number, 0, metadata.LastSequenceNumber));
+        foreach (var row in startsAt == 3 ? rows : [])
+        {
+            Assert.True(known.TryAdd(row.Key, row.Id) || known[row.Key] == row.Id, $"row {row.Key} had the id {known[row.Key]} and has {row.Id}");
+        }
     }
 
     private static async Task CheckSnapshotsAsync(RandomHistory history)
