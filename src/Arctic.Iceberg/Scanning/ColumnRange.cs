@@ -40,8 +40,8 @@ internal static class ColumnRanges
 
     /// <summary>A field of a manifest's partitions.</summary>
     public static ColumnRange OfSummary(FieldSummary summary, IcebergType type) => new(
-        summary.LowerBound is { } lower ? BoundCodec.Decode(type, lower) : null,
-        summary.UpperBound is { } upper ? BoundCodec.Decode(type, upper) : null,
+        summary.LowerBound is { } lower ? BoundOf(lower, type) : null,
+        summary.UpperBound is { } upper ? BoundOf(upper, type) : null,
         summary.ContainsNull,
 
         // Without a bound all values are null or NaN; where neither is said to be there, the summary says nothing.
@@ -49,7 +49,11 @@ internal static class ColumnRanges
         IsReal(type) && (summary.ContainsNan ?? true));
 
     private static object? BoundOf(FieldIdMap<ReadOnlyMemory<byte>>? bounds, int fieldId, IcebergType type) =>
-        bounds is not null && bounds.TryGet(fieldId, out var bytes) ? BoundCodec.Decode(type, bytes.Span) : null;
+        bounds is not null && bounds.TryGet(fieldId, out var bytes) ? BoundOf(bytes.Span, type) : null;
+
+    // Old writers left NaN in bounds, and some cut texts within a character; decoding would replace the rest by another, and a replaced bound is none.
+    private static object? BoundOf(ReadOnlySpan<byte> bytes, IcebergType type) =>
+        (type is not IcebergType.String || System.Text.Unicode.Utf8.IsValid(bytes)) && BoundCodec.Decode(type, bytes) is { } value && !ValueOrder.IsNan(value) ? value : null;
 
     /// <summary>Whether values can be NaN.</summary>
     public static bool IsReal(IcebergType type) => type is IcebergType.Float or IcebergType.Double;

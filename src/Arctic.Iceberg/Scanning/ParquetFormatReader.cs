@@ -6,7 +6,7 @@ using Arctic.Storage.Parquet;
 
 namespace Arctic.Iceberg.Scanning;
 
-/// <summary>Reads Parquet files; row groups whose statistics rule the predicate out are skipped.</summary>
+/// <summary>Reads Parquet files; row groups that cannot hold rows of the predicate are skipped.</summary>
 internal sealed class ParquetFormatReader(IObjectStore store, NativeBridge? bridge, FileFieldIds fieldIds, int batchRowsMax) : IFormatReader
 {
     /// <inheritdoc/>
@@ -18,7 +18,7 @@ internal sealed class ParquetFormatReader(IObjectStore store, NativeBridge? brid
         var parquet = await ParquetFileReader.OpenAsync(reader, location, bridge, batchRowsMax, cancellationToken).ConfigureAwait(false);
         await using var closeParquet = parquet.ConfigureAwait(false);
         var fields = fieldIds.Assign(parquet.Fields);
-        var rowGroups = Prune(parquet, request);
+        var rowGroups = await ChooseAsync(parquet, fields, request, cancellationToken).ConfigureAwait(false);
         var leaves = ParquetProjection.LeavesOf(fields, request.FieldIds);
         await foreach (var batch in parquet.ReadAsync(leaves, rowGroups, cancellationToken).ConfigureAwait(false))
         {
@@ -26,18 +26,15 @@ internal sealed class ParquetFormatReader(IObjectStore store, NativeBridge? brid
         }
     }
 
-    private static int[]? Prune(ParquetFileReader parquet, FileReadRequest request)
+    private static async ValueTask<int[]?> ChooseAsync(ParquetFileReader parquet, IReadOnlyList<FileField> fields, FileReadRequest request, CancellationToken cancellationToken)
     {
-        // The bounds of a file of one row group are those of its manifest entry, which planning has looked at.
-        if (request.Range is null && (request.Predicate is ScanPredicate.True || parquet.RowGroupRows.Count < 2))
+        if (request.Range is null && request.Predicate is ScanPredicate.True)
         {
             return null;
         }
 
-        var footer = parquet.Source.Footer;
-        var kept = Enumerable.Range(0, footer.RowGroups.Count)
-            .Where(i => request.Range is not { } range || range.Contains(footer.RowGroups[i].StartOffset))
-            .Where(i => RowGroupRanges.MightMatch(request.Predicate, footer, footer.RowGroups[i], request.Schema)).ToArray();
-        return kept.Length == footer.RowGroups.Count ? null : kept;
+        var groups = parquet.Source.Footer.RowGroups;
+        var inRange = Enumerable.Range(0, groups.Count).Where(i => request.Range is not { } range || range.Contains(groups[i].StartOffset)).ToArray();
+        return await new RowGroupPruner(parquet.Source, fields, request.Predicate, request.Schema).PruneAsync(inRange, cancellationToken).ConfigureAwait(false);
     }
 }

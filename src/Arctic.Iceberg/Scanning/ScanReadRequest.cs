@@ -23,4 +23,17 @@ internal sealed record ScanReadRequest
 
     /// <summary>The most memory for keys of equality deletes.</summary>
     public long DeleteKeyBytesMax { get; init; } = 1L << 30;
+
+    /// <summary>Where Parquet files are decoded.</summary>
+    public DecodePlace Decoding { get; init; } = DecodePlace.OwnThread;
+}
+
+/// <summary>Where a reader decodes.</summary>
+internal enum DecodePlace
+{
+    /// <summary>On a thread of the reader's own, a few batches ahead of the consumer.</summary>
+    OwnThread,
+
+    /// <summary>Where the consumer asks for the next batch, which may wait for the local file system.</summary>
+    Consumer,
 }

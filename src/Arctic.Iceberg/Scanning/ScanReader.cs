@@ -17,7 +17,7 @@ public sealed class ScanReader : IAsyncDisposable
     private readonly ScanReadRequest _request;
     private readonly RowSchema _output;
     private readonly ScanPredicate _predicate;
-    private readonly NativeBridge _bridge = new("arctic-scan");
+    private readonly NativeBridge? _bridge;
     private readonly DataFileReader _files;
     private readonly DeleteLoader _deletes;
 
@@ -27,6 +27,7 @@ public sealed class ScanReader : IAsyncDisposable
         _request = request;
         _output = new RowSchema(request.Columns.Select(TypeMapping.ToField));
         _predicate = new PredicateBuilder(request.Schema).Build(request.Filter);
+        _bridge = request.Decoding == DecodePlace.OwnThread ? new NativeBridge("arctic-scan") : null;
         _files = new DataFileReader(store, _bridge, NameMapping.Of(metadata.Properties), request.BatchRowsMax);
         _deletes = new DeleteLoader(store, _files, metadata, request.Schema, request.DeleteKeyBytesMax);
     }
@@ -74,5 +75,5 @@ public sealed class ScanReader : IAsyncDisposable
     internal ValueTask<PositionDeletes?> LoadPositionsAsync(FileScanTask task, CancellationToken cancellationToken) => _deletes.LoadPositionsAsync(task, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _bridge.DisposeAsync();
+    public ValueTask DisposeAsync() => _bridge?.DisposeAsync() ?? ValueTask.CompletedTask;
 }

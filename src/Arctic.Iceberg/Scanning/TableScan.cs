@@ -44,6 +44,15 @@ public sealed partial record TableScan
     /// <summary>What the filter's evaluation depends on.</summary>
     public EvaluationSettings Evaluation { get; init; } = EvaluationSettings.Default;
 
+    /// <summary>The readers that work at once, each on a thread of the pool; 1 reads and decodes where the consumer asks for the next batch.</summary>
+    public int ReadersMax { get; init; } = Math.Clamp(Environment.ProcessorCount, 1, 8);
+
+    /// <summary>The order of the rows.</summary>
+    public ScanOrder Order { get; init; } = ScanOrder.Files;
+
+    /// <summary>The memory, in bytes, of batches that several readers have read ahead of the consumer.</summary>
+    public long ReadAheadBytesMax { get; init; } = 64 << 20;
+
     /// <summary>The columns of the result.</summary>
     public IReadOnlyList<NestedField> Columns => _columns ?? Schema.Fields;
 
@@ -124,21 +133,39 @@ public sealed partial record TableScan
         SplitPlanner.GroupAsync(PlanTasksAsync(cancellationToken), SplitOptions.Of(_metadata.Properties), cancellationToken);
 
     /// <summary>A reader of the planned files; dispose it. One for each task that reads.</summary>
-    public ScanReader CreateReader() => new(
-        _store, _metadata, new ScanReadRequest { Schema = Schema, Columns = Columns, Filter = _filter, Evaluation = Evaluation, BatchRowsMax = BatchRowsMax });
+    public ScanReader CreateReader() => CreateReader(DecodePlace.OwnThread);
 
-    /// <summary>Plans and reads all rows, file by file.</summary>
+    /// <summary>Plans and reads all rows: by <see cref="ReadersMax"/> readers at once, in the order that <see cref="Order"/> says.</summary>
     /// <returns>Batches that the consumer disposes.</returns>
     public async IAsyncEnumerable<ChangeBatch> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        var plan = await PlanAsync(cancellationToken).ConfigureAwait(false);
-        var reader = CreateReader();
-        await using var _ = reader.ConfigureAwait(false);
-        await foreach (var batch in reader.ReadAsync(plan.Tasks, cancellationToken).ConfigureAwait(false))
+        // Made anew for each enumeration.
+        var batches = ReadersMax > 1
+            ? new ParallelScan(() => CreateReader(DecodePlace.Consumer), ReadersMax, ReadAheadBytesMax).ReadAsync(PlanTasksAsync(cancellationToken), Order, cancellationToken)
+            : ReadAloneAsync(cancellationToken);
+        await foreach (var batch in batches.ConfigureAwait(false))
         {
             yield return batch;
         }
     }
+
+    private async IAsyncEnumerable<ChangeBatch> ReadAloneAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var reader = CreateReader(DecodePlace.Consumer);
+        await using var _ = reader.ConfigureAwait(false);
+        await foreach (var task in PlanTasksAsync(cancellationToken).ConfigureAwait(false))
+        {
+            await foreach (var batch in reader.ReadAsync(task, cancellationToken).ConfigureAwait(false))
+            {
+                yield return batch;
+            }
+        }
+    }
+
+    private ScanReader CreateReader(DecodePlace decoding) => new(
+        _store,
+        _metadata,
+        new ScanReadRequest { Schema = Schema, Columns = Columns, Filter = _filter, Evaluation = Evaluation, BatchRowsMax = BatchRowsMax, Decoding = decoding });
 
     private ScanPlanner Planner() => new(_store, _metadata, Schema, new PredicateBuilder(Schema).Build(_filter), MetricFieldIds);
 

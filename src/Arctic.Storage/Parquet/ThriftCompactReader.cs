@@ -82,6 +82,17 @@ internal ref struct ThriftCompactReader(ReadOnlySpan<byte> bytes)
         return count <= _bytes.Length - Position ? count : throw Corrupt($"a list claims {count} elements where {_bytes.Length - Position} bytes are left");
     }
 
+    /// <summary>A list of truth values, which take a byte each there. Writers differ in what they write for false: 0, or the type's own 2.</summary>
+    public void ReadBools(ThriftType type, List<bool> values)
+    {
+        var count = ReadList(type, out var elementType);
+        Expect(count == 0 || elementType is ThriftType.True or ThriftType.False, elementType, "a truth value");
+        for (var i = 0; i < count; i++)
+        {
+            values.Add(ReadByte() == 1);
+        }
+    }
+
     /// <summary>Enters a struct; leave it with <see cref="ExitStruct"/>.</summary>
     public void EnterStruct(ThriftType type)
     {

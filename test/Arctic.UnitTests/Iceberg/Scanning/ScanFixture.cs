@@ -20,6 +20,9 @@ internal sealed class ScanFixture
 
     public IObjectStore Store { get; }
 
+    /// <summary>How data files are laid out.</summary>
+    public ParquetWriterOptions Parquet { get; set; } = ParquetWriterOptions.Default with { RowGroupRowsMax = 40 };
+
     public IcebergTable Table { get; private set; }
 
     public static async Task<ScanFixture> CreateAsync(Schema schema, PartitionSpec spec)
@@ -51,7 +54,7 @@ internal sealed class ScanFixture
             Schema = metadata.CurrentSchema,
             Spec = metadata.DefaultSpec,
             NextLocation = () => throw new NotSupportedException(),
-            Options = DataWriteOptions.Default with { Parquet = ParquetWriterOptions.Default with { RowGroupRowsMax = 40 } },
+            Options = DataWriteOptions.Default with { Parquet = Parquet },
         };
         await using var writer = new PartitionedWriter(Store, request, _ => NextLocation());
         var schema = metadata.CurrentSchema.ToRowSchema();

@@ -4,6 +4,7 @@ using Arctic.Columnar.Expressions;
 using Arctic.Columnar.Types;
 using Arctic.Iceberg.Scanning;
 using Arctic.Iceberg.Spec;
+using Arctic.Storage.Parquet;
 
 namespace Arctic.UnitTests.Iceberg.Scanning;
 
@@ -38,11 +39,16 @@ public sealed class TableScanTests
             await fixture.AppendAsync(Enumerable.Range(0, 200).Select(i => RandomRow(offset + i, commit, random)).ToList());
         }
 
+        await AssertFiltersAsync(fixture, random, seed, rounds: 30);
+    }
+
+    private static async Task AssertFiltersAsync(ScanFixture fixture, Random random, int seed, int rounds)
+    {
         var scan = new TableScan(fixture.Store, fixture.Table.Metadata);
         var all = await BatchesAsync(scan);
-        Assert.Equal(800, all.Sum(b => b.RowCount));
+        Assert.InRange(all.Sum(b => b.RowCount), 800, 2000);
         var pruned = 0;
-        for (var round = 0; round < 30; round++)
+        for (var round = 0; round < rounds; round++)
         {
             var filter = RandomFilter(random, 2);
             var batchFilter = new BatchFilter(filter, EvaluationSettings.Default);
@@ -57,6 +63,135 @@ public sealed class TableScanTests
         }
 
         Assert.True(pruned > 0);
+    }
+
+    /// <summary>Files as different writers leave them: without statistics, page indexes or metrics, with bounds cut within a character, bounds of NaN, columns of NULLs and of NaNs, every codec.</summary>
+    [Fact]
+    public async Task Pruning_never_changes_the_rows_whatever_a_writer_leaves_out()
+    {
+        const int seed = 815;
+        var random = new Random(seed);
+        var fixture = await ScanFixture.CreateAsync(Columns, SpecOf(""));
+        for (var commit = 0; commit < 10; commit++)
+        {
+            fixture.Parquet = ParquetWriterOptions.Default with
+            {
+                RowGroupRowsMax = random.Next(30, 300),
+                PageBytesTarget = 64,
+                WritePageIndex = random.Next(2) == 0,
+                StatisticsBytesMax = random.Next(2) == 0 ? 1 : 4096,
+                Compression = (ParquetCompression)(commit % 6),
+            };
+            var (nulls, nans, wide) = (random.Next(4) == 0, random.Next(4) == 0, commit);
+            var rows = Enumerable.Range(0, 200).Select(i => RandomRow((wide * 200) + i, wide, random)).ToList();
+            foreach (var row in rows)
+            {
+                row[1] = nulls ? null : row[1] is string name ? name + "ä€😀" : null;
+                row[3] = nans ? double.NaN : row[3];
+            }
+
+            await fixture.CommitAsync((await fixture.WriteAsync(rows)).Select(f => AsAnotherWriter(f, random)));
+        }
+
+        await AssertFiltersAsync(fixture, random, seed, rounds: 60);
+    }
+
+    private static DataFile AsAnotherWriter(DataFile file, Random random)
+    {
+        FieldIdMap<ReadOnlyMemory<byte>>? Cut(FieldIdMap<ReadOnlyMemory<byte>>? bounds, bool isUpper)
+        {
+            if (bounds is null || random.Next(4) == 0)
+            {
+                return null;
+            }
+
+            var values = bounds.Values.ToArray();
+            for (var i = 0; i < values.Length; i++)
+            {
+                values[i] = bounds.Ids[i] switch
+                {
+                    // A text cut to bytes: a lower bound still, an upper one with its last byte raised.
+                    2 when values[i].Length > 3 => CutBytes(values[i], isUpper),
+                    4 when random.Next(2) == 0 => BitConverter.GetBytes(double.NaN),
+                    _ => values[i],
+                };
+            }
+
+            return new FieldIdMap<ReadOnlyMemory<byte>>(bounds.Ids.ToArray(), values);
+        }
+
+        return file with
+        {
+            LowerBounds = Cut(file.LowerBounds, isUpper: false),
+            UpperBounds = Cut(file.UpperBounds, isUpper: true),
+            NanValueCounts = random.Next(2) == 0 ? null : file.NanValueCounts,
+            NullValueCounts = random.Next(3) == 0 ? null : file.NullValueCounts,
+            ValueCounts = random.Next(3) == 0 ? null : file.ValueCounts,
+        };
+    }
+
+    private static ReadOnlyMemory<byte> CutBytes(ReadOnlyMemory<byte> text, bool isUpper)
+    {
+        var bytes = text[..3].ToArray();
+        bytes[^1] += isUpper ? (byte)1 : (byte)0;
+        return bytes;
+    }
+
+    [Theory]
+    [InlineData(2, ScanOrder.Any)]
+    [InlineData(5, ScanOrder.Files)]
+    public async Task Several_readers_give_the_rows_of_one(int readers, ScanOrder order)
+    {
+        var random = new Random(9);
+        var fixture = await ScanFixture.CreateAsync(Columns, SpecOf("p:identity"));
+        for (var commit = 0; commit < 6; commit++)
+        {
+            var files = await fixture.AppendAsync(Enumerable.Range(commit * 100, 100).Select(i => RandomRow(i, commit, random)).ToList());
+            await fixture.CommitAsync(
+                [],
+                await fixture.WriteEqualityDeletesAsync(fixture.Table.Metadata.DefaultSpec, files[0].Partition, ["id"], [.. Enumerable.Range(0, 20).Select(_ => new object?[] { (long)random.Next(600) })]),
+                await fixture.WritePositionDeletesAsync(files[^1], 0, 3));
+        }
+
+        // Room for little more than a batch for each part: readers wait for the consumer.
+        var scan = new TableScan(fixture.Store, fixture.Table.Metadata) { BatchRowsMax = 7, ReadAheadBytesMax = 2000 };
+        var alone = await RowsAsync(scan with { ReadersMax = 1 });
+        var together = await RowsAsync(scan with { ReadersMax = readers, Order = order });
+
+        if (order == ScanOrder.Any)
+        {
+            alone.Sort(StringComparer.Ordinal);
+            together.Sort(StringComparer.Ordinal);
+        }
+
+        Assert.Equal(alone, together);
+    }
+
+    [Theory]
+    [InlineData(ScanOrder.Any)]
+    [InlineData(ScanOrder.Files)]
+    public async Task A_scan_of_several_readers_ends_when_its_consumer_goes_or_a_file_is_missing(ScanOrder order)
+    {
+        var fixture = await ScanFixture.CreateAsync(Columns, SpecOf(""));
+        var files = new List<DataFile>();
+        for (var commit = 0; commit < 5; commit++)
+        {
+            files.AddRange(await fixture.AppendAsync(Enumerable.Range(0, 100).Select(i => new object?[] { (long)i, "n", null, null, null, null }).ToList()));
+        }
+
+        var scan = new TableScan(fixture.Store, fixture.Table.Metadata) { BatchRowsMax = 10, ReadersMax = 3, Order = order, ReadAheadBytesMax = 1000 };
+        ChangeBatch? first = null;
+        await foreach (var batch in scan.ReadAsync(default))
+        {
+            first = batch;
+            batch.Dispose();
+            break;
+        }
+
+        await fixture.Store.DeleteAsync(files[3].FilePath, default);
+        var error = await Assert.ThrowsAsync<ArcticException>(() => RowsAsync(scan));
+        Assert.NotNull(first);
+        Assert.Equal(ErrorCodes.ObjectNotFound, error.Code);
     }
 
     [Fact]
