@@ -17,14 +17,7 @@ var root = new RootCommand($"Arctic for .NET: Iceberg tables with primary keys, 
 var parsed = root.Parse(args);
 if (parsed.Errors.Count > 0)
 {
-    // What was not understood says more than what is missing because of it.
-    foreach (var error in parsed.Errors.OrderByDescending(e => e.Message.StartsWith("Unrecognized", StringComparison.Ordinal)))
-    {
-        Console.Error.WriteLine($"arctic: {error.Message}");
-    }
-
-    Console.Error.WriteLine("Try 'arctic --help'.");
-    return ExitCodes.Usage;
+    return UsageErrors.Print(parsed);
 }
 
 return await parsed.InvokeAsync();

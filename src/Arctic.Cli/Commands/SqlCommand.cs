@@ -17,7 +17,7 @@ internal static class SqlCommand
         var set = new Option<string[]>("--set") { Description = "Set an option, as SET does. May be given several times.", HelpName = "key=value", AllowMultipleArgumentsPerToken = false };
         var conf = new Option<string?>("--conf") { Description = "Read options from this file: 'key: value' or 'key = value' lines.", HelpName = "FILE" };
         var verbose = new Option<bool>("--verbose", "-v") { Description = "Log what jobs do to stderr." };
-        var command = new Command("sql", $"Run Flink-style SQL.\n\nRows go to stdout, everything else to stderr. Streaming INSERTs run as jobs; the command ends when all have ended.\n\n{ExitCodes.Help}")
+        var command = new Command("sql", "Run Flink-style SQL. Rows go to stdout, everything else to stderr; the command ends when all its jobs have ended.")
         {
             file, execute, init, output, set, conf, verbose,
         };

@@ -9,6 +9,9 @@ namespace Arctic.Columnar.Expressions;
 /// <param name="Type">The type of the result, with its nullability.</param>
 public abstract record Expression(DataType Type)
 {
+    /// <summary>Where the expression was written, for errors at run time; no part of its value.</summary>
+    internal ExpressionOrigin Origin { get; init; }
+
     /// <summary>The value of an input column.</summary>
     /// <param name="Index">0-based.</param>
     /// <param name="Name">For messages and plans.</param>
@@ -33,6 +36,7 @@ public abstract record Expression(DataType Type)
         {
             null => "NULL",
             string text => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'",
+            Int128 when Type is DataType.Decimal => ValueText.Format(LiteralColumn.Of(this), 0, TimeZoneInfo.Utc),
             _ => System.FormattableString.Invariant($"{Value}"),
         };
     }
@@ -58,6 +62,17 @@ public abstract record Expression(DataType Type)
         public override string ToString() =>
             $"CASE {string.Join(" ", Branches.Select(b => $"WHEN {b.Condition} THEN {b.Result}"))} ELSE {Else} END";
     }
+}
+
+/// <summary>A place that does not count when expressions are compared: all origins are equal.</summary>
+/// <param name="Position">In the statement's text; null when the expression was not written there.</param>
+internal readonly record struct ExpressionOrigin(Errors.SourcePosition? Position)
+{
+    /// <inheritdoc/>
+    public bool Equals(ExpressionOrigin other) => true;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => 0;
 }
 
 /// <summary>One <c>WHEN … THEN …</c>.</summary>

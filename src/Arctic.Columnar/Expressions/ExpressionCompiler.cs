@@ -9,7 +9,31 @@ namespace Arctic.Columnar.Expressions;
 public static class ExpressionCompiler
 {
     /// <summary>Compiles a bound expression whose column references are indices into the columns it will be given.</summary>
-    public static IBatchExpression Compile(Expression expression, EvaluationSettings settings) => expression switch
+    public static IBatchExpression Compile(Expression expression, EvaluationSettings settings)
+    {
+        var compiled = CompileNode(expression, settings);
+        return expression.Origin.Position is { } position && FailsItself(expression) ? new LocatedExpression(compiled, expression, position) : compiled;
+    }
+
+    /// <summary>Whether evaluating the expression can end in an error; conditions before it then narrow the rows it sees.</summary>
+    internal static bool CanFail(Expression expression) => expression switch
+    {
+        Expression.ColumnReference or Expression.Literal => false,
+        Expression.Cast cast => CastCompiler.CanFail(cast.Operand.Type, cast.Type, cast.IsTry) || CanFail(cast.Operand),
+        Expression.Call call => call.Function.CanFail(call) || call.Arguments.Any(CanFail),
+        Expression.Case conditional => CanFail(conditional.Else) || conditional.Branches.Any(b => CanFail(b.Condition) || CanFail(b.Result)),
+        _ => true,
+    };
+
+    // A decimal that does not fit is NULL, and an error where there may be none.
+    private static bool FailsItself(Expression expression) => expression switch
+    {
+        Expression.Cast cast => CastCompiler.CanFail(cast.Operand.Type, cast.Type, cast.IsTry) || cast.Type is DataType.Decimal { IsNullable: false },
+        Expression.Call call => call.Function.CanFail(call) || call.Type is DataType.Decimal { IsNullable: false },
+        _ => false,
+    };
+
+    private static IBatchExpression CompileNode(Expression expression, EvaluationSettings settings) => expression switch
     {
         Expression.ColumnReference column => new ColumnExpression(column.Index, column.Type),
         Expression.Literal { Value: null } literal => new Kernels.Casts.NullExpression(literal.Type),
@@ -21,16 +45,6 @@ public static class ExpressionCompiler
             conditional.Branches.Select(b => (Compile(b.Condition, settings), Compile(TypeCoercion.Coerce(b.Result, conditional.Type), settings))).ToArray(),
             Compile(TypeCoercion.Coerce(conditional.Else, conditional.Type), settings)),
         _ => throw new UnreachableException($"Expression {expression.GetType()}"),
-    };
-
-    /// <summary>Whether evaluating the expression can end in an error; conditions before it then narrow the rows it sees.</summary>
-    internal static bool CanFail(Expression expression) => expression switch
-    {
-        Expression.ColumnReference or Expression.Literal => false,
-        Expression.Cast cast => CastCompiler.CanFail(cast.Operand.Type, cast.Type, cast.IsTry) || CanFail(cast.Operand),
-        Expression.Call call => call.Function.CanFail(call) || call.Arguments.Any(CanFail),
-        Expression.Case conditional => CanFail(conditional.Else) || conditional.Branches.Any(b => CanFail(b.Condition) || CanFail(b.Result)),
-        _ => true,
     };
 }
 

@@ -48,12 +48,12 @@ public static class OptionReader
             return;
         }
 
-        // The wording is Flink's, which users search for.
+        // The first words are Flink's, which users search for.
         throw new ArcticException(
             ErrorCodes.InvalidOption,
-            $"Unsupported options found for {context}.\n\nUnsupported options:\n\n{string.Join('\n', unknown)}\n\nSupported options:\n\n{string.Join('\n', known.Order(StringComparer.Ordinal))}")
+            $"Unsupported options found for {context}: {string.Join(", ", unknown.Select(k => $"'{k}'"))}.")
         {
-            Hint = NameSuggestion.For(unknown[0], known),
+            Hint = NameSuggestion.For(unknown[0], known) ?? $"Supported options: {string.Join(", ", known.Order(StringComparer.Ordinal))}.",
         };
     }
 

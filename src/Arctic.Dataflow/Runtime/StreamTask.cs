@@ -37,6 +37,8 @@ internal sealed record StreamTaskParts
 /// <summary>One subtask: one asynchronous loop that takes elements, runs the chain on them, and snapshots at barriers.</summary>
 internal abstract class StreamTask(StreamTaskParts parts) : IAsyncDisposable
 {
+    private const int NameLengthMax = 60;
+
     private Task _upload = Task.CompletedTask;
 
     public StreamTaskParts Parts { get; } = parts;
@@ -112,9 +114,18 @@ internal abstract class StreamTask(StreamTaskParts parts) : IAsyncDisposable
 
     private ArcticException Annotate(Exception error)
     {
-        var message = $"Task '{Parts.VertexName}' ({Parts.Subtask + 1}/{Parts.Parallelism}) failed: {error.Message}";
+        // The place in the statement says more than the task.
+        if (error is ArcticException { Position: not null } placed)
+        {
+            return placed;
+        }
+
+        var message = $"Task '{Shorten(Parts.VertexName)}' ({Parts.Subtask + 1}/{Parts.Parallelism}) failed: {error.Message}";
         return error is ArcticException known
             ? new ArcticException(known.Code, message, known) { Hint = known.Hint, Position = known.Position }
             : new ArcticException(JobErrors.CodeOf(error), message, error);
     }
+
+    // The name of a task is a plan of its steps, with expressions and constants: as long as the statement, or longer.
+    private static string Shorten(string name) => name.Length <= NameLengthMax ? name : $"{name.AsSpan(0, NameLengthMax)}…";
 }

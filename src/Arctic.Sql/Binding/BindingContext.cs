@@ -12,6 +12,9 @@ internal sealed record BindingContext(ResolvedTables Tables, EvaluationSettings 
     /// <summary>Whether OPTIONS hints count; one is refused otherwise.</summary>
     public bool AllowsTableOptions { get; init; } = true;
 
+    /// <summary>Whether what is bound stands in the statement itself; the text of a view or of a table's definition has other places.</summary>
+    public bool IsStatementText { get; init; } = true;
+
     /// <summary>Where bound expressions were written, by identity; for errors that are found out later.</summary>
     public Dictionary<Expression, SqlExpression> Places { get; } = new(ReferenceEqualityComparer.Instance);
 }

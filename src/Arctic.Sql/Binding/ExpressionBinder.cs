@@ -51,7 +51,7 @@ internal sealed partial class ExpressionBinder(QueryBinder queries, Scope scope)
 
         try
         {
-            var bound = BindNode(expression);
+            var bound = Placed(BindNode(expression), expression);
             Context.Places[bound] = expression;
             return bound;
         }
@@ -60,6 +60,10 @@ internal sealed partial class ExpressionBinder(QueryBinder queries, Scope scope)
             throw BindingErrors.At(expression, e);
         }
     }
+
+    // The innermost expression of the text that a call or cast came from is its place.
+    private Expression Placed(Expression bound, SqlExpression expression) =>
+        Context.IsStatementText && bound is (Expression.Call or Expression.Cast) && bound.Origin.Position is null ? bound with { Origin = new ExpressionOrigin(expression.Position) } : bound;
 
     /// <summary>Whether a value of the type may hold a bare NULL, whose type nobody has said.</summary>
     internal static bool ContainsNullType(DataType type) => type switch

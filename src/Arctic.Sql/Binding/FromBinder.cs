@@ -41,7 +41,7 @@ internal sealed class FromBinder(QueryBinder queries, Scope? outer)
 
     private LogicalPlan BindView(ResolvedTable.View view)
     {
-        var plan = new QueryBinder(queries.Context with { Tables = view.Tables }).BindQuery(view.Definition.Query);
+        var plan = new QueryBinder(queries.Context with { Tables = view.Tables, IsStatementText = false }).BindQuery(view.Definition.Query);
         var names = view.Definition.Columns;
         return names.Count == 0 ? plan : new LogicalPlan.Project(
             plan,

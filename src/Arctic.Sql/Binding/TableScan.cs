@@ -39,7 +39,7 @@ internal static class TableScan
     }
 
     private static ExpressionBinder BinderOver(LogicalPlan plan, BindingContext context, string clause) =>
-        new(new QueryBinder(context), new Scope([new ScopeRelation(null, [], ScopeColumn.Of(plan.Schema, 0))], null)) { NoAggregatesIn = clause };
+        new(new QueryBinder(context with { IsStatementText = false }), new Scope([new ScopeRelation(null, [], ScopeColumn.Of(plan.Schema, 0))], null)) { NoAggregatesIn = clause };
 
     // Positions in a stored definition are those of another text, so they are left out of errors.
     private static Expression Bind(ExpressionBinder binder, SqlExpression expression, string what)

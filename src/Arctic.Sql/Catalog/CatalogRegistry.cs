@@ -85,7 +85,7 @@ internal sealed class CatalogRegistry
             var databases = await catalog.ListDatabasesAsync(cancellationToken).ConfigureAwait(false);
             throw new ArcticException(ErrorCodes.UnknownName, $"A database with name '{path.Database}' does not exist in the catalog '{path.Catalog}'.")
             {
-                Hint = NameSuggestion.For(path.Database, databases),
+                Hint = NameSuggestion.For(path.Database, databases) ?? (databases.Count == 0 ? "The catalog has no database yet: CREATE DATABASE makes one." : $"Databases of the catalog: {string.Join(", ", databases.Take(10))}."),
                 Position = name.Position,
             };
         }

@@ -70,10 +70,23 @@ internal sealed class ResolvedTables
             return new ResolvedTable.Table(table);
         }
 
-        var hint = catalogs.Find(path.Catalog) is null
-            ? NameSuggestion.For(path.Catalog, catalogs.CatalogNames)
-            : NameSuggestion.For(path.Name, await catalogs.ListNamesAsync(new DatabasePath(path.Catalog, path.Database), cancellationToken).ConfigureAwait(false));
-        return new ResolvedTable.Missing($"Table '{path}' does not exist.", hint);
+        return new ResolvedTable.Missing($"Table '{path}' does not exist.", await HintAsync(path, catalogs, cancellationToken).ConfigureAwait(false));
+    }
+
+    // The first part of the name that there is not.
+    private static async ValueTask<string?> HintAsync(ObjectPath path, CatalogRegistry catalogs, CancellationToken cancellationToken)
+    {
+        if (catalogs.Find(path.Catalog) is not { } catalog)
+        {
+            return NameSuggestion.For(path.Catalog, catalogs.CatalogNames);
+        }
+
+        if (!await catalog.HasDatabaseAsync(path.Database, cancellationToken).ConfigureAwait(false))
+        {
+            return NameSuggestion.For(path.Database, await catalog.ListDatabasesAsync(cancellationToken).ConfigureAwait(false)) ?? $"There is no database '{path.Database}' in catalog '{path.Catalog}'; SHOW DATABASES lists those that there are.";
+        }
+
+        return NameSuggestion.For(path.Name, await catalogs.ListNamesAsync(new DatabasePath(path.Catalog, path.Database), cancellationToken).ConfigureAwait(false));
     }
 
     private static string KeyOf(QualifiedName name) => string.Join('\0', name.Parts.Select(p => p.Name));

@@ -171,16 +171,18 @@ public sealed class RecoveryTests
         Assert.Equal(100, _table.Rows.Count);
     }
 
-    [Fact]
-    public async Task An_error_of_the_user_ends_the_job_at_once_and_names_the_task()
+    [Theory]
+    [InlineData(false, "Task 'Totals' (1/1) failed: Cannot cast 'x' to INT.")]
+    [InlineData(true, "Cannot cast 'x' to INT.")]
+    public async Task An_error_of_the_user_ends_the_job_at_once_and_names_its_place_or_the_task(bool isPlaced, string message)
     {
-        var failure = new ArcticException(ErrorCodes.EvaluationFailed, "Cannot cast 'x' to INT.") { Hint = "Use TRY_CAST.", Position = new SourcePosition(3, 7) };
+        var failure = new ArcticException(ErrorCodes.EvaluationFailed, "Cannot cast 'x' to INT.") { Hint = "Use TRY_CAST.", Position = isPlaced ? new SourcePosition(3, 7) : null };
         var graph = TestJobs.Graph(new NumberSource { Count = 10 }, new TableSink(_table), 1, () => new FailingOperator(() => failure));
 
         await using var job = await _jobs.StartAsync(graph);
         var error = await Assert.ThrowsAsync<ArcticException>(() => job.Job.Completion);
 
-        Assert.Equal("Task 'Totals' (1/1) failed: Cannot cast 'x' to INT.", error.Message);
+        Assert.Equal(message, error.Message);
         Assert.Equal((ErrorCodes.EvaluationFailed, failure.Hint, failure.Position), (error.Code, error.Hint, error.Position));
         Assert.Equal(0, job.Job.Metrics.Restarts);
         Assert.Equal(JobStatus.Failed, job.Job.Status);
