@@ -12,6 +12,7 @@ namespace Arctic.Iceberg.Catalog;
 internal sealed class TableMetadataBuilder
 {
     private readonly HashSet<long> _addedSnapshots = [];
+    private long? _returnedTo;
     private TableMetadata _metadata;
     private int? _lastAddedSchemaId;
     private int? _lastAddedSpecId;
@@ -121,10 +122,15 @@ internal sealed class TableMetadataBuilder
         }
 
         var max = Math.Max(1, TableProperties.ReadInt(_metadata.Properties, TableProperties.PreviousVersionsMax, 100));
+
+        // Clocks of writers differ: time in the metadata never goes back.
+        var updatedMs = Math.Max(nowMs, Math.Max(_metadata.LastUpdatedMs, previousUpdatedMs));
         return _metadata with
         {
-            // Clocks of writers differ: time in the metadata never goes back.
-            LastUpdatedMs = Math.Max(nowMs, Math.Max(_metadata.LastUpdatedMs, previousUpdatedMs)),
+            LastUpdatedMs = updatedMs,
+            SnapshotLog = _returnedTo is { } id && _metadata.SnapshotLog is { Count: > 0 } snapshots && snapshots[^1].SnapshotId == id
+                ? [.. snapshots.Take(snapshots.Count - 1), new SnapshotLogEntry(Math.Max(updatedMs, snapshots[^1].TimestampMs), id)]
+                : _metadata.SnapshotLog,
             MetadataLog = log.Skip(Math.Max(0, log.Count - max)).ToEquatableList(),
         };
     }
@@ -262,7 +268,8 @@ internal sealed class TableMetadataBuilder
             return _metadata with { Refs = refs };
         }
 
-        // A snapshot of this commit is logged with its own time, a return to an older one with now; the log never goes back.
+        // A snapshot of this commit is logged with its own time, a return to an older one with that of the commit; the log never goes back.
+        _returnedTo = _addedSnapshots.Contains(snapshot.SnapshotId) ? null : snapshot.SnapshotId;
         var lastLogged = _metadata.SnapshotLog.Count > 0 ? _metadata.SnapshotLog[^1].TimestampMs : 0;
         var time = Math.Max(lastLogged, _addedSnapshots.Contains(snapshot.SnapshotId) ? snapshot.TimestampMs : _metadata.LastUpdatedMs);
 

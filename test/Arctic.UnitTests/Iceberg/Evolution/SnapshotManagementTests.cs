@@ -1,6 +1,7 @@
 using Arctic.Columnar.Errors;
 using Arctic.Iceberg;
 using Arctic.Iceberg.Catalog;
+using Arctic.Iceberg.Scanning;
 using Arctic.Iceberg.Spec;
 using Arctic.Iceberg.Transactions;
 using static Arctic.UnitTests.Iceberg.TableFixture;
@@ -83,6 +84,13 @@ public sealed class SnapshotManagementTests
         var back = await CommitAsync(table, t => t.ManageSnapshots().RollbackToTime(times[1]));
 
         Assert.Equal(table.Metadata.Snapshots[0].SnapshotId, back.Metadata.CurrentSnapshotId);
+
+        // The way back took place now: at any time before, the table was what it was.
+        clock.Advance(TimeSpan.FromHours(1));
+        var again = await CommitAsync(table, t => t.ManageSnapshots().SetCurrentSnapshot(table.Metadata.Snapshots[1].SnapshotId));
+        Assert.Equal(clock.GetUtcNow().ToUnixTimeMilliseconds(), again.Metadata.SnapshotLog[^1].TimestampMs);
+        Assert.Equal(back.Metadata.CurrentSnapshotId, new TableScan(again.Store, again.Metadata).AsOf(clock.GetUtcNow().AddMinutes(-1)).Snapshot!.SnapshotId);
+        Assert.Equal(again.Metadata.CurrentSnapshotId, new TableScan(again.Store, again.Metadata).AsOf(clock.GetUtcNow()).Snapshot!.SnapshotId);
         await RefusesAsync(ErrorCodes.InvalidStatement, "no ancestor that is older", table, t => t.ManageSnapshots().RollbackToTime(times[0]));
     }
 
