@@ -82,7 +82,7 @@ internal sealed record MetricsConfig(MetricsMode Default, IReadOnlyDictionary<in
             var most = properties.TryGetValue("write.metadata.metrics.max-inferred-column-defaults", out var number) && int.TryParse(number, CultureInfo.InvariantCulture, out var parsed)
                 ? parsed
                 : InferredColumnsMax;
-            foreach (var id in LeafIds(schema.AsStruct()).Skip(most))
+            foreach (var id in LeafIds(schema.Fields).Skip(most))
             {
                 modes[id] = new MetricsMode.None();
             }
@@ -99,11 +99,7 @@ internal sealed record MetricsConfig(MetricsMode Default, IReadOnlyDictionary<in
         return new MetricsConfig(fallback, modes);
     }
 
-    private static IEnumerable<int> LeafIds(IcebergType.Struct type) => type.Fields.SelectMany(f => f.Type switch
-    {
-        IcebergType.Struct s => LeafIds(s),
-        IcebergType.List l => l.Element is IcebergType.Struct e ? LeafIds(e) : [l.ElementId],
-        IcebergType.Map m => [m.KeyId, m.ValueId],
-        _ => [f.Id],
-    });
+    // As the original counts: the primitive columns of a level before what lies deeper.
+    private static IEnumerable<int> LeafIds(IReadOnlyList<NestedField> fields) => fields.Where(f => f.Type.IsPrimitive).Select(f => f.Id)
+        .Concat(fields.Where(f => !f.Type.IsPrimitive).SelectMany(f => LeafIds(SchemaTree.ChildrenOf(f.Type))));
 }

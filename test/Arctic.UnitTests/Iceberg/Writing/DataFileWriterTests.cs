@@ -29,6 +29,30 @@ public sealed class DataFileWriterTests
     private int _files;
 
     [Fact]
+    public void Metrics_are_kept_of_shallow_columns_first_and_of_sorted_ones_always()
+    {
+        var schema = new Schema(0,
+        [
+            new NestedField(1, "s", new IcebergType.Struct([new NestedField(4, "x", IcebergTypes.Int, false)]), false), new NestedField(2, "a", IcebergTypes.Int, false), new NestedField(3, "b", IcebergTypes.Int, false),
+        ]);
+        var properties = new Dictionary<string, string> { ["write.metadata.metrics.max-inferred-column-defaults"] = "2" };
+        var metadata = Arctic.Iceberg.Catalog.TableMetadataBuilder.Create(
+            new Arctic.Iceberg.Catalog.TableCreation
+            {
+                Schema = schema,
+                SortOrder = new SortOrder(0, [new SortField([4], new Transform.Identity(), SortDirection.Ascending, NullOrder.NullsFirst)]),
+                Properties = new Dictionary<string, string> { ["write.metadata.metrics.default"] = "counts", ["write.metadata.metrics.column.a"] = "none" },
+            },
+            "memory:///t", Guid.Empty, 0).Current;
+
+        var limited = MetricsConfig.Of(schema, properties);
+        var sorted = MetricsConfig.Of(metadata);
+
+        Assert.Equal([new MetricsMode.Truncate(16), new MetricsMode.Truncate(16), new MetricsMode.None()], new[] { 2, 3, 4 }.Select(limited.Of));
+        Assert.Equal([new MetricsMode.None(), new MetricsMode.Counts(), new MetricsMode.Truncate(16)], new[] { 2, 3, 4 }.Select(sorted.Of));
+    }
+
+    [Fact]
     public async Task A_file_is_described_as_a_manifest_lists_it()
     {
         var rows = Enumerable.Range(0, 300).Select(i => new object?[]
