@@ -1,6 +1,8 @@
 using Arctic.Columnar.Errors;
+using Arctic.Columnar.Expressions;
 using Arctic.Columnar.Types;
 using Arctic.Iceberg;
+using Arctic.Iceberg.RowLevel;
 using Arctic.Iceberg.Scanning;
 using Arctic.Iceberg.Spec;
 using Arctic.Iceberg.Transactions;
@@ -43,8 +45,11 @@ internal sealed class RandomHistory(Random random)
             case < 4:
                 await AppendAsync();
                 break;
-            case 4 when Table.Metadata.FormatVersion > 1:
+            case 4 when Table.Metadata.FormatVersion > 1 && random.Next(2) == 0:
                 await DeleteAsync();
+                break;
+            case 4 when random.Next(3) > 0:
+                await DeleteByFilterAsync();
                 break;
             case 4 or 5:
                 await ChangeReferencesAsync();
@@ -98,6 +103,34 @@ internal sealed class RandomHistory(Random random)
         var branch = PickBranch();
         await CommitRowsAsync(branch, t => t.RowDelta().AddDeletes(file), old => old.Where(r => Convert.ToInt64(r.Fields[1].Value) != id).ToList());
         Log.Add($"delete row {id} of {branch}");
+    }
+
+    private async Task DeleteByFilterAsync()
+    {
+        var id = random.Next(1, _nextRow + 2);
+        var index = Current.Fields.ToList().FindIndex(f => f.Id == 1);
+        var type = TypeMapping.ToField(Current.Fields[index]).Type;
+        var function = random.Next(2) == 0 ? ScalarFunctions.Equals : ScalarFunctions.LessThan;
+        var branch = Table.Metadata.Refs.ContainsKey("side") ? PickBranch() : SnapshotRef.MainBranch;
+        var deletion = new RowDeletion
+        {
+            Filter = function.Bind([new Expression.ColumnReference(index, Current.Fields[index].Name, type), new Expression.Literal(IdOf(Current.Fields[index].Type, id), type.WithNullability(false))]),
+            Mode = random.Next(2) == 0 ? RowChangeMode.CopyOnWrite : RowChangeMode.MergeOnRead,
+            Branch = branch,
+        };
+        var parent = Table.Metadata.FindSnapshot(branch)?.SnapshotId;
+        var result = await new RowDeleter(Table, deletion).CommitAsync(default);
+        Table = result.Table;
+        var left = RowsOf(parent).Where(r => Convert.ToInt64(r.Fields[1].Value) is var key && !(function == ScalarFunctions.Equals ? key == id : key < id)).ToList();
+        Log.Add($"delete {deletion.Filter} of {branch}: {deletion.Mode}, {RowsOf(parent).Count} rows became {left.Count}");
+        if (result.SnapshotId is { } snapshot)
+        {
+            _rows[snapshot] = left;
+        }
+        else
+        {
+            Assert.Equal(RowsOf(parent).Count, left.Count);
+        }
     }
 
     private async Task CommitRowsAsync(string branch, Action<Transaction> step, Func<IReadOnlyList<SlowRow>, IReadOnlyList<SlowRow>> change)
@@ -171,6 +204,9 @@ internal sealed class RandomHistory(Random random)
                 case 6:
                     step.MoveAfter(name, PickSibling(name));
                     break;
+                case 7 when Table.Metadata.FormatVersion > 2 && Current.FindField(name)!.Type is { IsPrimitive: true } type and not IcebergType.Unknown:
+                    step.SetWriteDefault(name, PrimitiveOf(type));
+                    return;
                 case 7:
                     step.MakeOptional(name);
                     break;
