@@ -51,17 +51,10 @@ internal sealed class RelocatingObjectStore(IObjectStore inner, string recordedF
     private static bool IsBelow(string path, string folder) =>
         path.Length > folder.Length && path.StartsWith(folder, StringComparison.Ordinal) && path[folder.Length] == '/';
 
-    // "hdfs://host:20500/a/b", "/a/b" and "file:/a/b" all give "/a/b"; empty parts ("a//b") go.
+    // Empty parts ("a//b") go.
     private static string PathOf(string location)
     {
-        var normal = ObjectLocation.Normalize(location);
-        var path = normal[(normal.IndexOf(':', StringComparison.Ordinal) + 1)..];
-        if (path.StartsWith("//", StringComparison.Ordinal))
-        {
-            var slash = path.IndexOf('/', 2);
-            path = slash < 0 ? "" : path[slash..];
-        }
-
+        var path = ObjectLocation.PathOf(location);
         while (path.Contains("//", StringComparison.Ordinal))
         {
             path = path.Replace("//", "/", StringComparison.Ordinal);

@@ -59,22 +59,8 @@ internal sealed class DeleteIndex
         return result;
     }
 
-    /// <summary>
-    /// The form in which paths of delete files and of manifests are compared: HDFS's scheme and authority are left aside, since some engines write them in one
-    /// place only (spec/iceberg.md, section c).
-    /// </summary>
-    public static string PathKey(string location)
-    {
-        var normal = ObjectLocation.Normalize(location);
-        if (!normal.StartsWith("hdfs:", StringComparison.Ordinal) && !normal.StartsWith("viewfs:", StringComparison.Ordinal))
-        {
-            return normal;
-        }
-
-        var rest = normal[(normal.IndexOf(':', StringComparison.Ordinal) + 1)..];
-        var path = rest.StartsWith("//", StringComparison.Ordinal) && rest.IndexOf('/', 2) is > 0 and var slash ? rest[slash..] : rest;
-        return ObjectLocation.Normalize("/" + path.TrimStart('/'));
-    }
+    /// <summary>The form in which paths of delete files and of manifests are compared.</summary>
+    public static string PathKey(string location) => ObjectLocation.IdentityOf(location);
 
     private void Add(DeleteFile delete, IReadOnlyList<PartitionSpec> specs)
     {

@@ -45,6 +45,30 @@ public static class ObjectLocation
             : throw new ArgumentException($"'{location}' is not a file.", nameof(location));
     }
 
+    /// <summary>
+    /// What two spellings of one file have in common: for local and HDFS files the path alone, since engines write the scheme and the name node in one place and leave them out in another
+    /// (spec/iceberg.md, section c); for others the canonical spelling.
+    /// </summary>
+    internal static string IdentityOf(string location)
+    {
+        var normal = Normalize(location);
+        return normal.StartsWith("hdfs:", StringComparison.Ordinal) || normal.StartsWith("viewfs:", StringComparison.Ordinal) ? Normalize("/" + PathOf(normal).TrimStart('/')) : normal;
+    }
+
+    /// <summary>The path without scheme and authority, beginning with a slash: <c>hdfs://host:20500/a/b</c>, <c>/a/b</c> and <c>file:/a/b</c> all give <c>/a/b</c>. Empty for an authority alone.</summary>
+    internal static string PathOf(string location)
+    {
+        var normal = Normalize(location);
+        var path = normal[(normal.IndexOf(':', StringComparison.Ordinal) + 1)..];
+        if (!path.StartsWith("//", StringComparison.Ordinal))
+        {
+            return path;
+        }
+
+        var slash = path.IndexOf('/', 2);
+        return slash < 0 ? "" : path[slash..];
+    }
+
     /// <summary>A location below a folder.</summary>
     public static string Combine(string folder, string relative) => folder.TrimEnd('/') + "/" + relative.TrimStart('/');
 
