@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Arctic.Columnar;
@@ -31,11 +33,10 @@ internal sealed record GoldenIcebergTable(string Name, string Folder, long RowCo
         : null;
 
     /// <summary>The tables that are not read, by name, with the reason.</summary>
-    public static Dictionary<string, string> ReadExceptions() =>
-        File.ReadLines(Path.Combine(Repository.Root, "test", "Arctic.InteropTests", "Iceberg", "golden-exceptions.txt"))
-            .Where(l => l.Length > 0 && !l.StartsWith('#'))
-            .Select(l => l.Split(": ", 2))
-            .ToDictionary(p => p[0], p => p[1], StringComparer.Ordinal);
+    public static Dictionary<string, string> ReadExceptions() => ReadList("golden-exceptions.txt");
+
+    /// <summary>Hashes of the rows of tables without a file of rows, by name; once found right by others.</summary>
+    public static Dictionary<string, string> ReadHashes() => ReadList("golden-rows.txt").ToDictionary(p => p.Key, p => p.Value.Split(' ')[0], StringComparer.Ordinal);
 
     /// <summary>Opens the table where it lies now.</summary>
     public ValueTask<IcebergTable> OpenAsync()
@@ -82,6 +83,15 @@ internal sealed record GoldenIcebergTable(string Name, string Folder, long RowCo
 
     /// <summary>The lines of a golden file, sorted.</summary>
     public static List<string> ReadLines(string path) => GoldenRows.ReadLines(path).Order(StringComparer.Ordinal).ToList();
+
+    /// <summary>A short hash of sorted rows.</summary>
+    public static string HashOf(IEnumerable<string> rows) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', rows))))[..16];
+
+    private static Dictionary<string, string> ReadList(string file) =>
+        File.ReadLines(Path.Combine(Repository.Root, "test", "Arctic.InteropTests", "Iceberg", file))
+            .Where(l => l.Length > 0 && !l.StartsWith('#'))
+            .Select(l => l.Split(": ", 2))
+            .ToDictionary(p => p[0], p => p[1], StringComparer.Ordinal);
 
     private static IEnumerable<GoldenIcebergTable> Cases(string index, string prefix)
     {

@@ -17,11 +17,12 @@ public sealed class IcebergGoldenTests(ITestOutputHelper output)
         }
 
         var exceptions = GoldenIcebergTable.ReadExceptions();
+        var hashes = GoldenIcebergTable.ReadHashes();
         var problems = new List<string>();
         var equal = 0;
         foreach (var table in tables)
         {
-            var problem = await ProblemOfAsync(table);
+            var problem = await ProblemOfAsync(table, hashes);
             if (problem is null)
             {
                 equal++;
@@ -39,7 +40,7 @@ public sealed class IcebergGoldenTests(ITestOutputHelper output)
         Assert.True(problems.Count == 0, string.Join('\n', problems));
     }
 
-    private static async Task<string?> ProblemOfAsync(GoldenIcebergTable golden)
+    private static async Task<string?> ProblemOfAsync(GoldenIcebergTable golden, Dictionary<string, string> hashes)
     {
         try
         {
@@ -53,7 +54,9 @@ public sealed class IcebergGoldenTests(ITestOutputHelper output)
                 return $"{rows.Count} rows instead of {golden.RowCount}";
             }
 
-            return golden.RowsFile is { } file ? DifferenceOf(GoldenIcebergTable.ReadLines(file), rows) : null;
+            return golden.RowsFile is { } file ? DifferenceOf(GoldenIcebergTable.ReadLines(file), rows)
+                : GoldenIcebergTable.HashOf(rows) is var hash && hash == hashes.GetValueOrDefault(golden.Name) ? null
+                : $"rows of the hash {hash} instead of {hashes.GetValueOrDefault(golden.Name)}:\n    {string.Join("\n    ", rows.Take(20))}";
         }
         catch (ArcticException e)
         {

@@ -10,7 +10,13 @@ internal static class TypeMapping
     public static RowSchema ToRowSchema(Schema schema) => new(schema.Fields.Select(ToField));
 
     /// <summary>A field as a SQL field.</summary>
-    public static Field ToField(NestedField field) => new(field.Name, ToDataType(field.Type).WithNullability(!field.IsRequired)) { Comment = field.Doc };
+    /// <exception cref="ArcticException"><c>FORMAT_UNSUPPORTED</c>: as <see cref="ToDataType"/>, with the column's name.</exception>
+    public static Field ToField(NestedField field) => FindUnmapped(field.Type) is not { } unmapped
+        ? new(field.Name, ToDataType(field.Type).WithNullability(!field.IsRequired)) { Comment = field.Doc }
+        : throw new ArcticException(ErrorCodes.FormatUnsupported, $"Cannot read the column '{field.Name}': it is of the Iceberg type '{unmapped}', for which there is no SQL type.")
+        {
+            Hint = "Choose the other columns.",
+        };
 
     /// <summary>The SQL type whose columns hold values of an Iceberg type.</summary>
     /// <exception cref="ArcticException"><c>FORMAT_UNSUPPORTED</c>: variant, geometry and geography have none.</exception>
@@ -37,6 +43,15 @@ internal static class TypeMapping
         IcebergType.List l => new DataType.Array(ToDataType(l.Element).WithNullability(!l.IsElementRequired)),
         IcebergType.Map m => new DataType.Map(ToDataType(m.Key).AsNotNull(), ToDataType(m.Value).WithNullability(!m.IsValueRequired)),
         _ => throw new ArcticException(ErrorCodes.FormatUnsupported, $"Columns of the Iceberg type '{type}' cannot be read: there is no SQL type for them."),
+    };
+
+    private static IcebergType? FindUnmapped(IcebergType type) => type switch
+    {
+        IcebergType.Variant or IcebergType.Geometry or IcebergType.Geography => type,
+        IcebergType.Struct s => s.Fields.Select(f => FindUnmapped(f.Type)).FirstOrDefault(t => t is not null),
+        IcebergType.List l => FindUnmapped(l.Element),
+        IcebergType.Map m => FindUnmapped(m.Key) ?? FindUnmapped(m.Value),
+        _ => null,
     };
 
     /// <summary>A new schema for SQL columns; ids are given as Java gives them: the columns 1 to n first, then what is nested in each.</summary>
