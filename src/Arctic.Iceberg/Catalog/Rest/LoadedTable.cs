@@ -57,6 +57,10 @@ internal sealed class StorageAccess(IReadOnlyDictionary<string, string> config, 
         return times.Count == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(times.Min());
     }
 
+    /// <summary>Whether another saying gives the same access.</summary>
+    public bool SaysTheSameAs(StorageAccess other) =>
+        Same(Config, other.Config) && Credentials.Count == other.Credentials.Count && Credentials.Zip(other.Credentials).All(c => c.First.Prefix == c.Second.Prefix && Same(c.First.Config, c.Second.Config));
+
     /// <summary>The same with new credentials: what was said of the life of the old ones goes.</summary>
     public StorageAccess With(IReadOnlyList<StorageCredential> credentials) =>
         new(Config.Where(p => !p.Key.Contains(ExpiryMark, StringComparison.Ordinal)).ToDictionary(p => p.Key, p => p.Value), credentials);
@@ -64,6 +68,9 @@ internal sealed class StorageAccess(IReadOnlyDictionary<string, string> config, 
     public static IReadOnlyList<StorageCredential> ReadCredentials(MetadataJson json) => (json.FindObjects("storage-credentials") ?? [])
         .Select(c => new StorageCredential(c.RequiredText("prefix"), c.FindTextMap("config") ?? new Dictionary<string, string>()))
         .ToList();
+
+    private static bool Same(IReadOnlyDictionary<string, string> a, IReadOnlyDictionary<string, string> b) =>
+        a.Count == b.Count && a.All(p => b.TryGetValue(p.Key, out var value) && value == p.Value);
 }
 
 /// <summary>Properties for the locations below a prefix. A class, not a record: it is not printed.</summary>

@@ -235,7 +235,10 @@ public sealed partial class RestCatalog
             throw new ArcticException(ErrorCodes.TableCorrupt, $"Cannot load '{identifier}': the catalog server does not say where its metadata is.");
         }
 
-        var table = new IcebergTable(identifier, loaded.Metadata, loaded.MetadataLocation, StoreOf(session, identifier, loaded.Access), this);
+        var store = _tables.Find(identifier)?.Table.Store as VendedObjectStore;
+        store?.Offer(loaded.Access);
+        store ??= StoreOf(session, identifier, loaded.Access);
+        var table = new IcebergTable(identifier, loaded.Metadata, loaded.MetadataLocation, store, this);
         if (snapshots == SnapshotLoading.Refs)
         {
             return table;

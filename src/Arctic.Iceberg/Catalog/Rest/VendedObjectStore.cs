@@ -60,6 +60,19 @@ internal sealed class VendedObjectStore(
         }
     }
 
+    /// <summary>
+    /// Tells what the catalog said with a later load of the table. Credentials that hold are kept: servers hand out new ones with every load, and each set of them
+    /// would be connections of its own.
+    /// </summary>
+    public void Offer(StorageAccess fresh)
+    {
+        var (opened, now) = (_opened, time.GetUtcNow());
+        if (opened.RenewAt is { } at ? now >= at : !opened.Access!.SaysTheSameAs(fresh))
+        {
+            _opened = new Opened(fresh, now);
+        }
+    }
+
     private async ValueTask<IObjectStore> StoreOfAsync(string location, CancellationToken cancellationToken)
     {
         var opened = _opened;

@@ -54,7 +54,7 @@ internal sealed class RestFixture : IAsyncDisposable
         return new RestFixture(server, ClientOf(server, options ?? [], stores ?? new ObjectStoreProviderRouter(store), time ?? TimeProvider.System), behind, store);
     }
 
-    public static RestCatalog ClientOf(RestTestServer server, Dictionary<string, string> options, IObjectStoreProvider stores, TimeProvider time)
+    public static RestCatalog ClientOf(RestTestServer server, Dictionary<string, string> options, IObjectStoreProvider stores, TimeProvider time, int seed = 11)
     {
         var all = new Dictionary<string, string> { ["uri"] = server.Uri, ["rest.client.retry-min-wait-ms"] = "1" };
         foreach (var (key, value) in options)
@@ -62,7 +62,7 @@ internal sealed class RestFixture : IAsyncDisposable
             all[key] = value;
         }
 
-        return new RestCatalog("rest", RestCatalogOptions.Read(all, "the test"), stores, new CommitEnvironment(time, new Random(11)));
+        return new RestCatalog("rest", RestCatalogOptions.Read(all, "the test"), stores, new CommitEnvironment(time, new Random(seed)));
     }
 
     public async ValueTask DisposeAsync()

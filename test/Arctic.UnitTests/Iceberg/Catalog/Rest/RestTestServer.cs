@@ -23,7 +23,10 @@ internal sealed class RestTestServer : IAsyncDisposable
     private RestTestServer(WebApplication app, RestTestHandler handler) => (_app, _handler) = (app, handler);
 
     /// <summary>The address without <c>/v1</c>.</summary>
-    public string Uri => _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+    public string Uri { get; private set; } = "";
+
+    /// <summary>The host and port.</summary>
+    public string Address => Uri["http://".Length..];
 
     /// <summary>Every request so far: method and target, as they came.</summary>
     public ConcurrentQueue<RestTestCall> Calls { get; } = new();
@@ -41,6 +44,7 @@ internal sealed class RestTestServer : IAsyncDisposable
         var server = new RestTestServer(app, new RestTestHandler(catalog, store, settings ?? new RestTestSettings()));
         app.Run(server.HandleAsync);
         await app.StartAsync(CancellationToken.None);
+        server.Uri = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         return server;
     }
 
