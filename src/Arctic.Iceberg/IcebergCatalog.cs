@@ -1,5 +1,6 @@
 using Arctic.Columnar.Errors;
 using Arctic.Iceberg.Catalog;
+using Arctic.Iceberg.Catalog.Rest;
 using Arctic.Iceberg.Transactions;
 using Arctic.Storage.ObjectStores;
 
@@ -36,6 +37,18 @@ public sealed class IcebergCatalog : IAsyncDisposable
     {
         options ??= new IcebergCatalogOptions();
         return new IcebergCatalog(new MemoryCatalog(options.Name, "memory:///warehouse", options.Store ?? new MemoryObjectStore(options.Time), EnvironmentOf(options)));
+    }
+
+    /// <summary>Tables of a server that speaks Iceberg's REST catalog protocol. Nothing is asked of it before the first call.</summary>
+    /// <param name="uri">The server's address, without <c>/v1</c>.</param>
+    /// <param name="properties">Iceberg's options of such a catalog, as <see cref="RestCatalogOptions"/> has them: <c>warehouse</c>, <c>token</c>, <c>credential</c>, <c>header.*</c>, …</param>
+    /// <exception cref="ArcticException"><c>INVALID_OPTION</c>.</exception>
+    public static IcebergCatalog OpenRest(string uri, IReadOnlyDictionary<string, string>? properties = null, IcebergCatalogOptions? options = null)
+    {
+        options ??= new IcebergCatalogOptions();
+        var stores = options.StoreProvider ?? new ObjectStoreProviderRouter(options.Store ?? ObjectStoreRouter.CreateDefault(options.Time));
+        var all = new Dictionary<string, string>(properties ?? new Dictionary<string, string>()) { ["uri"] = uri };
+        return new IcebergCatalog(new RestCatalog(options.Name, RestCatalogOptions.Read(all, $"catalog '{options.Name}'"), stores, EnvironmentOf(options)));
     }
 
     /// <summary>The namespaces directly below one, in no particular order.</summary>

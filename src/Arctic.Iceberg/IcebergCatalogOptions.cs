@@ -11,6 +11,9 @@ public sealed record IcebergCatalogOptions
     /// <summary>Holds the files; null for local disks (of a memory catalog: for memory).</summary>
     public IObjectStore? Store { get; init; }
 
+    /// <summary>Opens the files of a REST catalog's tables with what the server says of them, such as credentials; null when <see cref="Store"/> serves all.</summary>
+    public IObjectStoreProvider? StoreProvider { get; init; }
+
     /// <summary>Gives timestamps, and waits between attempts to commit.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 

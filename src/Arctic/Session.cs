@@ -4,6 +4,7 @@ using Arctic.Columnar.Expressions;
 using Arctic.Connectors;
 using Arctic.Dataflow.Connectors;
 using Arctic.Dataflow.Jobs;
+using Arctic.Iceberg.Catalog.Rest;
 using Arctic.Jobs;
 using Arctic.Sql.Catalog;
 using Arctic.Sql.Parsing;
@@ -41,6 +42,7 @@ public sealed class Session : IAsyncDisposable
             Catalogs = new CatalogRegistry(),
             Connectors = BuiltInConnectors.Create(builder.PrintOutput, Console.Error).With(builder.Connectors),
             Stores = stores,
+            Http = RestCatalog.CreateHttpClient(),
             Time = builder.Time,
             Random = random,
             Loggers = builder.LoggerFactory,
@@ -114,6 +116,7 @@ public sealed class Session : IAsyncDisposable
     {
         await _context.Jobs.DisposeAsync().ConfigureAwait(false);
         _context.Stores.Dispose();
+        _context.Http.Dispose();
         _gate.Dispose();
     }
 }
@@ -128,6 +131,9 @@ internal sealed record SessionContext
     public required ConnectorRegistry Connectors { get; init; }
 
     public required SessionStores Stores { get; init; }
+
+    /// <summary>Reaches catalog servers; no connection is made before it is used.</summary>
+    public required HttpClient Http { get; init; }
 
     /// <summary>Reaches every location.</summary>
     public IObjectStore Store => Stores.Store;

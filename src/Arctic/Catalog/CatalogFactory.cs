@@ -1,5 +1,6 @@
 using Arctic.Columnar.Errors;
 using Arctic.Columnar.Options;
+using Arctic.Iceberg.Catalog.Rest;
 using Arctic.Sql.Catalog;
 using Arctic.Sql.Syntax;
 using Arctic.Storage.S3;
@@ -29,7 +30,8 @@ internal static class CatalogFactory
         {
             case "arctic" or "mixed_iceberg":
                 var subject = $"catalog '{name}'";
-                OptionReader.RefuseUnknown(options, ["properties."], subject, typeof(LakeCatalogOptions), typeof(S3Options));
+                var isRest = options.GetValueOrDefault("catalog-type") == LakeCatalog.RestType;
+                OptionReader.RefuseUnknown(options, isRest ? ["properties.", "header."] : ["properties."], subject, [typeof(LakeCatalogOptions), typeof(S3Options), .. isRest ? new[] { typeof(RestCatalogOptions) } : []]);
                 return ValueTask.FromResult<ISqlCatalog>(LakeCatalog.Open(name, OptionReader.Read<LakeCatalogOptions>(options, subject), options, context));
             case "generic_in_memory":
                 return ValueTask.FromResult<ISqlCatalog>(new MemoryCatalog(name, options.GetValueOrDefault("default-database", "default")));

@@ -3,6 +3,7 @@ using Arctic.Columnar.Memory;
 using Arctic.Columnar.Options;
 using Arctic.Connectors.Lake;
 using Arctic.Iceberg.Catalog;
+using Arctic.Iceberg.Catalog.Rest;
 using Arctic.Iceberg.Spec;
 using Arctic.Iceberg.Transactions;
 using Arctic.KeyedTables;
@@ -19,6 +20,9 @@ internal sealed class LakeCatalog : ISqlCatalog
 {
     /// <summary>The folder of a warehouse that holds what is not a database: checkpoints of jobs.</summary>
     public const string InternalFolder = ".arctic";
+
+    /// <summary>The <c>catalog-type</c> of a catalog behind a server.</summary>
+    public const string RestType = "rest";
 
     private const string BaseSuffix = ".base";
     private const string ChangeSuffix = ".change";
@@ -41,7 +45,7 @@ internal sealed class LakeCatalog : ISqlCatalog
     {
         (Name, DefaultDatabase, _tables, _random) = (name, options.DefaultDatabase, tables, random);
         _optimizeBytesMax = options.OptimizeMemoryLimit.Bytes;
-        Warehouse = ObjectLocation.Normalize(options.Warehouse);
+        Warehouse = options is { CatalogType: not RestType, Warehouse: { } warehouse } ? ObjectLocation.Normalize(warehouse) : null;
     }
 
     /// <inheritdoc/>
@@ -50,8 +54,8 @@ internal sealed class LakeCatalog : ISqlCatalog
     /// <inheritdoc/>
     public string DefaultDatabase { get; }
 
-    /// <summary>The folder below which everything lies, as a URI.</summary>
-    public string Warehouse { get; }
+    /// <summary>The folder below which everything lies, as a URI; null where a server decides that.</summary>
+    public string? Warehouse { get; }
 
     /// <summary>The tables of the warehouse.</summary>
     public MixedTableCatalog Tables => _tables;
@@ -61,19 +65,28 @@ internal sealed class LakeCatalog : ISqlCatalog
     /// <exception cref="ArcticException"><see cref="ErrorCodes.InvalidOption"/>.</exception>
     public static LakeCatalog Open(string name, LakeCatalogOptions options, IReadOnlyDictionary<string, string> given, SessionContext context)
     {
-        if (options.CatalogType != "hadoop")
-        {
-            throw new ArcticException(ErrorCodes.Unsupported, $"Catalog '{name}' cannot have the type '{options.CatalogType}': only 'hadoop', a catalog in the file system, is supported yet.");
-        }
-
         if (options.OptimizeMemoryLimit.Bytes <= 0)
         {
             throw new ArcticException(ErrorCodes.InvalidOption, $"Cannot open catalog '{name}': 'arctic.optimize.memory-limit' must be more than 0 bytes.");
         }
 
+        var tables = new MixedTableCatalog(OpenIceberg(name, options, given, context), context.Time, options.ChangeStoreSeparator);
+        return new LakeCatalog(name, options, tables, new Random(context.Random.Next()));
+    }
+
+    private static IIcebergCatalog OpenIceberg(string name, LakeCatalogOptions options, IReadOnlyDictionary<string, string> given, SessionContext context)
+    {
         var environment = new CommitEnvironment(context.Time, new Random(context.Random.Next()));
-        var iceberg = new FileSystemCatalog(name, options.Warehouse, context.Stores.OpenWarehouse(options.Warehouse, given), environment);
-        return new LakeCatalog(name, options, new MixedTableCatalog(iceberg, context.Time, options.ChangeStoreSeparator), new Random(context.Random.Next()));
+        switch (options.CatalogType)
+        {
+            case "hadoop":
+                var warehouse = options.Warehouse ?? throw new ArcticException(ErrorCodes.InvalidOption, $"Option 'warehouse' is missing for catalog '{name}'.");
+                return new FileSystemCatalog(name, warehouse, context.Stores.OpenWarehouse(warehouse, given), environment);
+            case RestType:
+                return new RestCatalog(name, RestCatalogOptions.Read(given, $"catalog '{name}'"), context.Stores, environment, context.Http);
+            default:
+                throw new ArcticException(ErrorCodes.Unsupported, $"Catalog '{name}' cannot have the type '{options.CatalogType}': 'hadoop', a catalog in the file system, and 'rest' are supported.");
+        }
     }
 
     /// <inheritdoc/>

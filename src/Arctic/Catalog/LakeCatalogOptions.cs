@@ -9,15 +9,15 @@ public sealed record LakeCatalogOptions
     [Option("type")]
     public required string Type { get; init; }
 
-    /// <summary>The folder below which databases and tables lie: a path or a URI.</summary>
+    /// <summary>The folder below which databases and tables lie: a path or a URI. Of a REST catalog, the name or location that the server knows, which may be left out.</summary>
     [Option("warehouse")]
-    public required string Warehouse { get; init; }
+    public string? Warehouse { get; init; }
 
     /// <summary>The database that USE CATALOG makes current.</summary>
     [Option("default-database")]
     public string DefaultDatabase { get; init; } = "default";
 
-    /// <summary>The kind of the Iceberg catalog behind it: <c>hadoop</c>, a catalog in the file system.</summary>
+    /// <summary>The kind of the Iceberg catalog behind it: <c>hadoop</c>, a catalog in the file system, or <c>rest</c>, which takes the options of <see cref="Iceberg.Catalog.Rest.RestCatalogOptions"/> too.</summary>
     [Option("catalog-type")]
     public string CatalogType { get; init; } = "hadoop";
 

@@ -84,9 +84,11 @@ internal sealed class SessionTables(SessionContext context) : ISourceSinkResolve
     public IAsyncEnumerable<ChangeBatch> ReadAsync(LogicalPlan.Scan scan, CancellationToken cancellationToken) =>
         BoundedRead.ReadAsync(CreateSource(scan), scan.Table.Path.ToString(), context.Time, context.Loggers.CreateLogger("Arctic"), cancellationToken);
 
-    /// <summary>Where the checkpoints of a job go when <c>execution.checkpointing.dir</c> is not set: beside the data of a lake table, else below the current folder.</summary>
+    /// <summary>
+    /// Where the checkpoints of a job go when <c>execution.checkpointing.dir</c> is not set: in the warehouse of a lake table, if it is a folder of ours, else below the current folder.
+    /// </summary>
     public string DefaultCheckpointDir(LogicalPlan.Sink sink) =>
-        _lake.TryGetValue(sink.Table.Path, out var lake) ? ObjectLocation.Combine(lake.Catalog.Warehouse, LakeCatalog.InternalFolder) : Path.GetFullPath(LakeCatalog.InternalFolder);
+        _lake.TryGetValue(sink.Table.Path, out var lake) && lake.Catalog.Warehouse is { } warehouse ? ObjectLocation.Combine(warehouse, LakeCatalog.InternalFolder) : Path.GetFullPath(LakeCatalog.InternalFolder);
 
     private TableConnectorContext ContextOf(TableDefinition table, Columnar.Types.RowSchema schema, TableOptions options) => new()
     {

@@ -8,7 +8,7 @@ namespace Arctic.Stores;
 /// The object stores of a session: local files, memory, and S3 as the session's options say. A catalog with options of its own has its own store, which the session uses too for
 /// what lies in that warehouse, such as checkpoints. Thread-safe; nothing is connected before it is used.
 /// </summary>
-internal sealed class SessionStores : IDisposable
+internal sealed class SessionStores : IObjectStoreProvider, IDisposable
 {
     private readonly S3ObjectStoreProvider _s3;
     private readonly SessionOptions _options;
@@ -44,6 +44,11 @@ internal sealed class SessionStores : IDisposable
 
         return store;
     }
+
+    /// <inheritdoc/>
+    /// <remarks>For the tables of a catalog server: what it says of S3 stands above the session's options.</remarks>
+    public IObjectStore Open(string location, IReadOnlyDictionary<string, string> properties) =>
+        ObjectLocation.SchemeOf(location) == "s3" && S3Keys.Select(properties).Count > 0 ? _s3.Open(location, S3Keys.Select(_options.Values, properties)) : Store;
 
     /// <inheritdoc/>
     public void Dispose() => _s3.Dispose();

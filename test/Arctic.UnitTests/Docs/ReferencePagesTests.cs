@@ -10,7 +10,7 @@ namespace Arctic.UnitTests.Docs;
 /// <summary>The reference pages are generated from the code and checked in. Run with ARCTIC_WRITE_DOCS=1 to write them anew.</summary>
 public sealed partial class ReferencePagesTests
 {
-    private static readonly string[] Assemblies = ["Arctic", "Arctic.Connectors", "Arctic.Dataflow", "Arctic.DuckDb", "Arctic.KeyedTables", "Arctic.Storage", "Arctic.Storage.S3"];
+    private static readonly string[] Assemblies = ["Arctic", "Arctic.Connectors", "Arctic.Dataflow", "Arctic.DuckDb", "Arctic.Iceberg", "Arctic.KeyedTables", "Arctic.Storage", "Arctic.Storage.S3"];
 
     [Fact]
     public void Errors_page_is_that_of_the_code()

@@ -32,16 +32,7 @@ public sealed partial class RestCatalog : IIcebergCatalog, ITableNaming, IMultiT
     {
         (Name, _options, _stores, Environment) = (name, options, stores, environment);
         _ownsHttp = http is null;
-        _http = http ?? new HttpClient(new SocketsHttpHandler
-        {
-            // A redirect would carry secrets to an address that nobody gave.
-            AllowAutoRedirect = false,
-            AutomaticDecompression = System.Net.DecompressionMethods.All,
-            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-        })
-        {
-            Timeout = Timeout.InfiniteTimeSpan,
-        };
+        _http = http ?? CreateHttpClient();
         _tables = new RestTableCache(options.TableCacheEntriesMax);
     }
 
@@ -54,6 +45,18 @@ public sealed partial class RestCatalog : IIcebergCatalog, ITableNaming, IMultiT
     /// <inheritdoc/>
     /// <remarks>The protocol has no such requirement. A commit asks that no branch, schema, spec or order has changed since its base.</remarks>
     public bool PinsCommitBase => false;
+
+    /// <summary>A client for any number of catalogs: it follows no redirects, and leaves timeouts to the options.</summary>
+    internal static HttpClient CreateHttpClient() => new(new SocketsHttpHandler
+    {
+        // A redirect would carry secrets to an address that nobody gave.
+        AllowAutoRedirect = false,
+        AutomaticDecompression = System.Net.DecompressionMethods.All,
+        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+    })
+    {
+        Timeout = Timeout.InfiniteTimeSpan,
+    };
 
     /// <summary>Closes the connections, unless they are the caller's.</summary>
     public ValueTask DisposeAsync()

@@ -22,11 +22,11 @@ public sealed record RestCatalogOptions
     public string? Prefix { get; init; }
 
     /// <summary>A bearer token. A secret.</summary>
-    [Option("token")]
+    [Option("token", IsSecret = true)]
     public string? Token { get; init; }
 
     /// <summary>The OAuth2 client, <c>id:secret</c>, that fetches tokens. A secret.</summary>
-    [Option("credential")]
+    [Option("credential", IsSecret = true)]
     public string? Credential { get; init; }
 
     /// <summary>The scope that tokens are asked for.</summary>
@@ -44,6 +44,10 @@ public sealed record RestCatalogOptions
     /// <summary>The resource that tokens are asked for.</summary>
     [Option("resource")]
     public string? Resource { get; init; }
+
+    /// <summary>How requests are authenticated: <c>oauth2</c> (<c>token</c> or <c>credential</c>) or <c>none</c>; others are refused.</summary>
+    [Option("rest.auth.type")]
+    public string? AuthType { get; init; }
 
     /// <summary>How long one request may take, with its answer; longer counts as a broken connection.</summary>
     [Option("rest.client.socket-timeout-ms")]
@@ -81,6 +85,12 @@ public sealed record RestCatalogOptions
         if (uri.UserInfo.Length > 0 || uri.Query.Length > 0 || uri.Fragment.Length > 0)
         {
             throw new ArcticException(ErrorCodes.InvalidOption, $"Option 'uri' of {context} must be a plain address, without a user, '?' or '#'.") { Hint = "Use 'token' or 'credential' to authenticate." };
+        }
+
+        // Asked for by some servers in their configuration: without it every request would be turned away for reasons that nobody could guess.
+        if (options.AuthType is not (null or "oauth2" or "none") || string.Equals(properties.GetValueOrDefault("rest.sigv4-enabled"), "true", StringComparison.OrdinalIgnoreCase))
+        {
+            throw new ArcticException(ErrorCodes.Unsupported, $"Cannot authenticate at {context} by '{options.AuthType ?? "sigv4"}': only OAuth2 and bearer tokens are supported.");
         }
 
         return options.RequestTimeout <= TimeSpan.Zero || options.RetriesMax < 0 || options.PageSize is <= 0 || options.TableCacheEntriesMax < 0

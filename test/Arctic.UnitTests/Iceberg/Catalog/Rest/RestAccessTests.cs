@@ -247,6 +247,30 @@ public sealed class RestAccessTests
         Assert.Equal("Bearer token-1", fixture.Server.Calls.Last().Headers["Authorization"]);
     }
 
+    [Theory]
+    [InlineData("rest.sigv4-enabled", "true", "sigv4")]
+    [InlineData("rest.auth.type", "basic", "basic")]
+    public async Task A_server_that_asks_for_another_kind_of_authentication_is_refused_by_name(string key, string value, string expected)
+    {
+        await using var fixture = await RestFixture.StartAsync(new RestTestSettings { Overrides = new Dictionary<string, string> { [key] = value } });
+
+        var error = await FailsAsync(ErrorCodes.Unsupported, async () => await fixture.Catalog.ListNamespacesAsync(Namespace.Root, Token));
+
+        Assert.Contains($"'{expected}'", error.Message);
+    }
+
+    [Fact]
+    public async Task The_short_way_in_opens_a_rest_catalog_too()
+    {
+        await using var fixture = await RestFixture.StartAsync(new RestTestSettings { Client = ("me", Secret) });
+        await using var catalog = Arctic.Iceberg.IcebergCatalog.OpenRest(fixture.Server.Uri, Credential(), new Arctic.Iceberg.IcebergCatalogOptions { Name = "short", Store = fixture.Store });
+
+        var table = await catalog.CreateTableIfNotExistsAsync("a.b.orders", new TableCreation { Schema = TableFixture.Columns });
+
+        Assert.Equal(["a.b.orders"], await catalog.ListTablesAsync("a.b", Token));
+        Assert.Equal(table.Metadata.TableUuid, (await fixture.Behind.LoadTableAsync(TableIdentifier.Parse("a.b.orders"), Token)).Metadata.TableUuid);
+    }
+
     private static Dictionary<string, string> Credential() => new() { ["credential"] = "me:" + Secret };
 
     private static async Task<Arctic.Iceberg.IcebergTable> CreateAsync(RestCatalog catalog)
