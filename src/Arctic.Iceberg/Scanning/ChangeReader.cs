@@ -54,7 +54,10 @@ internal sealed class ChangeReader : IAsyncDisposable
                 Origin = origin,
             };
             var read = new FileRead(_request, _output, change);
-            var request = new FileReadRequest(change.Task.File, FileColumns.IdsOf(read.Physical), _predicate, _request.Schema);
+            var request = new FileReadRequest(change.Task.File, FileColumns.IdsOf(read.Physical), _predicate, _request.Schema)
+            {
+                Positions = change is { Before: { } old, After: { } young } ? FileDeletes.FindDifference(old, young) : null,
+            };
             await foreach (var batch in _files.ReadAsync(request, cancellationToken).ConfigureAwait(false))
             {
                 ChangeBatch? result;

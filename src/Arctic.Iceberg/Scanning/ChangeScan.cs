@@ -46,6 +46,9 @@ public sealed record ChangeScan
     /// </summary>
     public bool KeepsUnchangedRows { get; init; }
 
+    /// <summary>Whether only the rows of appends come, and every other commit is passed over: what a reader wants that takes new rows and never removes one.</summary>
+    public bool AppendsOnly { get; init; }
+
     /// <summary>The most rows of a batch.</summary>
     public int BatchRowsMax { get; init; } = 32768;
 
@@ -105,7 +108,7 @@ public sealed record ChangeScan
         var reader = new ChangeReader(_store, _metadata, request);
         await using var _ = reader.ConfigureAwait(false);
         var ordinal = 0;
-        foreach (var snapshot in commits.Where(s => s.Operation != "replace"))
+        foreach (var snapshot in commits.Where(IsWanted))
         {
             var commit = await planner.PlanAsync(snapshot, cancellationToken).ConfigureAwait(false);
             var changes = KeepsUnchangedRows || !commit.MayCarryRows
@@ -119,6 +122,8 @@ public sealed record ChangeScan
             ordinal++;
         }
     }
+
+    private bool IsWanted(Snapshot snapshot) => AppendsOnly ? snapshot.Operation == "append" : snapshot.Operation != "replace";
 
     private NestedField Find(string name) =>
         Schema.Fields.FirstOrDefault(f => f.Name == name) ?? throw new ArcticException(ErrorCodes.UnknownName, $"Table '{_metadata.Location}' has no column '{name}'.")

@@ -1,3 +1,4 @@
+using Arctic.Iceberg.Puffin;
 using Arctic.Iceberg.Spec;
 using Arctic.Storage.Formats;
 
@@ -8,8 +9,28 @@ namespace Arctic.Iceberg.Scanning;
 /// <param name="keys">Every set that applies.</param>
 internal sealed class FileDeletes(PositionDeletes? positions, IReadOnlyList<KeySet> keys)
 {
+    // A list of all positions is a shortcut, not worth much memory.
+    private const long PositionsListedMax = 1 << 20;
+
+    private bool HasKeys => keys.Count > 0;
+
+    private long PositionCountMax => positions?.CardinalityMax ?? 0;
+
     /// <summary>Columns that deciding needs, whoever else wants them.</summary>
     public IEnumerable<NestedField> Columns => keys.SelectMany(k => k.Columns).Select(c => c.Top);
+
+    /// <summary>The rows that one of two states deletes and the other does not.</summary>
+    /// <returns>Ascending; null when deletes by value can be of any row, or when the positions are too many to be listed.</returns>
+    public static long[]? FindDifference(FileDeletes before, FileDeletes after)
+    {
+        if (before.HasKeys || after.HasKeys || before.PositionCountMax + after.PositionCountMax > PositionsListedMax)
+        {
+            return null;
+        }
+
+        var (old, young) = (before.Positions(), after.Positions());
+        return old.Except(young).Concat(young.Except(old)).Order().ToArray();
+    }
 
     /// <summary>Marks the deleted rows of a batch.</summary>
     /// <returns>Whether any was marked.</returns>
@@ -23,5 +44,12 @@ internal sealed class FileDeletes(PositionDeletes? positions, IReadOnlyList<KeyS
         }
 
         return isAny;
+    }
+
+    private long[] Positions()
+    {
+        var all = new PositionBitmap();
+        positions?.AddTo(all);
+        return all.ToArray();
     }
 }

@@ -20,4 +20,7 @@ internal sealed record FileReadRequest(DataFile File, IReadOnlySet<int> FieldIds
 {
     /// <summary>Only what begins in these bytes is read; null for the whole file.</summary>
     public ByteRange? Range { get; init; }
+
+    /// <summary>The wanted rows, ascending: stretches without any of them may be skipped. Null for all rows.</summary>
+    public long[]? Positions { get; init; }
 }

@@ -28,13 +28,36 @@ internal sealed class ParquetFormatReader(IObjectStore store, NativeBridge? brid
 
     private static async ValueTask<int[]?> ChooseAsync(ParquetFileReader parquet, IReadOnlyList<FileField> fields, FileReadRequest request, CancellationToken cancellationToken)
     {
-        if (request.Range is null && request.Predicate is ScanPredicate.True)
+        if (request.Range is null && request.Positions is null && request.Predicate is ScanPredicate.True)
         {
             return null;
         }
 
         var groups = parquet.Source.Footer.RowGroups;
-        var inRange = Enumerable.Range(0, groups.Count).Where(i => request.Range is not { } range || range.Contains(groups[i].StartOffset)).ToArray();
-        return await new RowGroupPruner(parquet.Source, fields, request.Predicate, request.Schema).PruneAsync(inRange, cancellationToken).ConfigureAwait(false);
+        var chosen = Enumerable.Range(0, groups.Count).Where(i => request.Range is not { } range || range.Contains(groups[i].StartOffset));
+        if (request.Positions is { } positions)
+        {
+            chosen = WithAnyOf(positions, chosen, parquet.RowGroupRows);
+        }
+
+        return await new RowGroupPruner(parquet.Source, fields, request.Predicate, request.Schema).PruneAsync(chosen.ToArray(), cancellationToken).ConfigureAwait(false);
+    }
+
+    private static IEnumerable<int> WithAnyOf(long[] positions, IEnumerable<int> groups, IReadOnlyList<long> rows)
+    {
+        var starts = new long[rows.Count + 1];
+        for (var i = 0; i < rows.Count; i++)
+        {
+            starts[i + 1] = starts[i] + rows[i];
+        }
+
+        bool HoldsAny(int group)
+        {
+            var found = Array.BinarySearch(positions, starts[group]);
+            var first = found >= 0 ? found : ~found;
+            return first < positions.Length && positions[first] < starts[group + 1];
+        }
+
+        return groups.Where(HoldsAny);
     }
 }

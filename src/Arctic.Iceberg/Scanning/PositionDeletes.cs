@@ -15,6 +15,9 @@ internal sealed class PositionDeletes(IReadOnlyList<PositionBitmap> parts)
         }
     }
 
+    /// <summary>At least the number of deleted positions.</summary>
+    public long CardinalityMax => parts.Sum(p => p.Cardinality);
+
     /// <summary>Marks the deleted rows among those that begin at <paramref name="firstRow"/>.</summary>
     /// <returns>Whether any was marked.</returns>
     public bool Mark(long firstRow, Span<bool> deleted)

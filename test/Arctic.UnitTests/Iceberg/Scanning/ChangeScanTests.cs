@@ -7,6 +7,7 @@ using Arctic.Iceberg.Scanning;
 using Arctic.Iceberg.Spec;
 using Arctic.Iceberg.Transactions;
 using Arctic.Iceberg.Writing;
+using Arctic.Storage.Formats;
 
 namespace Arctic.UnitTests.Iceberg.Scanning;
 
@@ -59,6 +60,46 @@ public sealed class ChangeScanTests
 
         Assert.Equal(["-D 2"], await ReadAsync(scan));
         Assert.Equal(["-D 1", "-D 2", "-D 3", "+I 1", "+I 3"], await ReadAsync(scan with { KeepsUnchangedRows = true }));
+    }
+
+    [Fact]
+    public async Task Appends_alone_are_read_when_that_is_asked_for()
+    {
+        var table = await RandomTable.CreateAsync(1, 2);
+        await table.AppendAsync([[1L, 1, "a", null, null], [2L, 2, "b", null, null]]);
+        await table.DeleteAsync(RowChangeMode.CopyOnWrite, RowTest.Is(1, 2));
+        await RewriteAsync(table);
+        await table.AppendAsync([[3L, 3, "c", null, null]]);
+        var scan = table.Table.NewChangeScan().Select([RandomTable.Columns.Fields[0], MetadataColumns.ChangeOrdinal]) with { AppendsOnly = true };
+
+        Assert.Equal(["+I 1|0", "+I 2|0", "+I 3|1"], await ReadAsync(scan));
+    }
+
+    [Fact]
+    public async Task Only_row_groups_with_changed_positions_are_read()
+    {
+        // Row groups have forty rows.
+        var table = await RandomTable.CreateAsync(1, 3);
+        await table.AppendAsync(Enumerable.Range(1, 200).Select(i => new object?[] { (long)i, i, "a", null, null }).ToList());
+        await table.DeleteAsync(RowChangeMode.MergeOnRead, RowTest.Is(1, 3));
+        await table.DeleteAsync(RowChangeMode.MergeOnRead, RowTest.In(1, 90, 170));
+        var commit = await new ChangePlanner(table.Store, table.Table.Metadata, RandomTable.Columns, ScanPredicate.True.Instance).PlanAsync(table.Table.Metadata.CurrentSnapshot!, Token);
+        var (before, after) = Assert.Single(commit.Changed);
+        await using var bridge = new NativeBridge("test");
+        var files = new DataFileReader(table.Store, bridge, null, 1000);
+        var loader = new DeleteLoader(table.Store, files, table.Table.Metadata, RandomTable.Columns, 1 << 20);
+
+        var positions = FileDeletes.FindDifference(await loader.LoadAsync(before, Token), await loader.LoadAsync(after, Token));
+
+        Assert.Equal([89L, 169L], Assert.IsType<long[]>(positions));
+        var read = new List<(long First, int Count)>();
+        await foreach (var batch in files.ReadAsync(new FileReadRequest(after.File, new HashSet<int> { 1 }, ScanPredicate.True.Instance, RandomTable.Columns) { Positions = positions }, Token))
+        {
+            read.Add((batch.FirstRow, batch.Batch.RowCount));
+            batch.Dispose();
+        }
+
+        Assert.Equal([(80, 40), (160, 40)], read);
     }
 
     [Fact]
