@@ -22,8 +22,8 @@ internal sealed record OrphanRemovalOptions
 
 /// <summary>
 /// Finds and deletes files below a table's folder that no snapshot and no metadata leads to: what crashed writers left. Never taken for orphans: a file whose path
-/// some snapshot names under another scheme or authority, other tables' files that lie within the folder, and numbered metadata files, of which a file-system
-/// catalog must not miss one (it deletes them itself, see <c>write.metadata.delete-after-commit.enabled</c>).
+/// some snapshot names under another scheme or authority, other tables' files that lie within the folder, hidden files (<c>.</c> or <c>_</c> first), and numbered
+/// metadata files, of which a file-system catalog must not miss one (it deletes them itself, see <c>write.metadata.delete-after-commit.enabled</c>).
 /// </summary>
 internal sealed class OrphanRemoval(IcebergTable table, OrphanRemovalOptions options)
 {
@@ -162,7 +162,7 @@ internal sealed class OrphanRemoval(IcebergTable table, OrphanRemovalOptions opt
     private static bool IsOfCatalog(string location)
     {
         var name = location[(location.LastIndexOf('/') + 1)..];
-        return name == TableFolder.HintName || (name.StartsWith(MetadataFileName.VersionPrefix, StringComparison.Ordinal) && MetadataFileName.FindVersion(name) is not null);
+        return name.StartsWith('.') || name.StartsWith('_') || name == TableFolder.HintName || (name.StartsWith(MetadataFileName.VersionPrefix, StringComparison.Ordinal) && MetadataFileName.FindVersion(name) is not null);
     }
 
     // Without scheme and authority: engines write the same file as s3://, s3a:// or hdfs://host/.
