@@ -127,17 +127,8 @@ internal sealed class RandomTable
         var partition = (await WriteAsync([row]))[0].Partition;
         var fields = Random.Next(2) == 0 ? new[] { 0, 1 } : [1, 3];
         fields = fields.Concat(spec.Fields.Select(f => f.SourceId - 1)).Distinct().Order().ToArray();
-        var request = new DataFileRequest
-        {
-            Schema = new Schema(0, fields.Select(f => Columns.Fields[f]).ToEquatableList()),
-            Spec = spec,
-            Partition = partition,
-            NextLocation = NextLocation,
-            Content = FileContent.EqualityDeletes,
-            EqualityIds = fields.Select(f => f + 1).ToArray(),
-        };
-        await using var writer = new DataFileWriter(Store, request);
-        using var batch = TestRows.Batch(request.Schema.ToRowSchema(), [fields.Select(f => row[f]).ToArray()]);
+        await using var writer = EqualityDeleteWriter.Create(Store, Table.Metadata, fields.Select(f => f + 1).ToArray(), spec, partition, NextLocation);
+        using var batch = TestRows.Batch(new Schema(0, fields.Select(f => Columns.Fields[f])).ToRowSchema(), [fields.Select(f => row[f]).ToArray()]);
         await writer.WriteAsync(batch, Token);
         var transaction = Table.NewTransaction();
         transaction.RowDelta().AddDeletes((await writer.CompleteAsync(Token))[0]);
