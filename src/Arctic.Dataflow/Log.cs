@@ -40,4 +40,7 @@ internal static partial class Log
 
     [LoggerMessage(12, LogLevel.Debug, "Job '{Job}' was cancelled while this happened.")]
     public static partial void JobBrokeOff(ILogger logger, Exception error, string job);
+
+    [LoggerMessage(13, LogLevel.Warning, "Job '{Job}' failed, and what it had open could not be closed either.")]
+    public static partial void ClosingFailed(ILogger logger, Exception error, string job);
 }

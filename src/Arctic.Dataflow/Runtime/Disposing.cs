@@ -26,4 +26,34 @@ internal static class Disposing
 
         first?.Throw();
     }
+
+    /// <summary>
+    /// Runs something with a part and closes the part behind it. What goes wrong first is what is thrown: when the run has failed, a failure to close is only told, so that it does not stand
+    /// in for its cause.
+    /// </summary>
+    /// <param name="tell">Takes the failure that is not thrown.</param>
+    public static async Task<T> CloseBehindAsync<T>(this IAsyncDisposable part, Func<Task<T>> run, Action<Exception> tell)
+    {
+        T result;
+        try
+        {
+            result = await run().ConfigureAwait(false);
+        }
+        catch
+        {
+            try
+            {
+                await part.DisposeAsync().ConfigureAwait(false);
+            }
+            catch (Exception error)
+            {
+                tell(error);
+            }
+
+            throw;
+        }
+
+        await part.DisposeAsync().ConfigureAwait(false);
+        return result;
+    }
 }

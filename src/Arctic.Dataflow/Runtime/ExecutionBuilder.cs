@@ -8,14 +8,19 @@ using Arctic.Dataflow.State;
 
 namespace Arctic.Dataflow.Runtime;
 
-/// <summary>Draws the subtasks of a graph, the exchanges between them, and what each gets back of a checkpoint.</summary>
-internal sealed class ExecutionBuilder
+/// <summary>
+/// Draws the subtasks of a graph, the exchanges between them, and what each gets back of a checkpoint. The result owns everything; when <see cref="Build"/> fails, disposing the builder closes
+/// what had been made by then.
+/// </summary>
+internal sealed class ExecutionBuilder : IAsyncDisposable
 {
     private readonly JobContext _job;
     private readonly RestorePoint _point;
     private readonly ITaskListener _listener;
     private readonly Dictionary<(int Vertex, int Subtask), InputGate> _gates = [];
     private readonly Dictionary<int, SourceCoordinator> _sources = [];
+    private readonly List<IAsyncDisposable> _made = [];
+    private readonly List<TaskOutput> _outputs = [];
 
     public ExecutionBuilder(JobContext job, RestorePoint point, ITaskListener listener) => (_job, _point, _listener) = (job, point, listener);
 
@@ -51,12 +56,31 @@ internal sealed class ExecutionBuilder
         return new ExecutionParts(tasks, _gates.Values.ToList(), _sources);
     }
 
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await _made.DisposeAllAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            _outputs.ForEach(o => o.Drop());
+        }
+    }
+
+    private T Made<T>(T part)
+        where T : IAsyncDisposable
+    {
+        _made.Add(part);
+        return part;
+    }
+
     private SourceCoordinator CreateCoordinator(int vertex, ISource source)
     {
         var parallelism = Graph.Vertices[vertex].Parallelism;
         var restored = _point.SourceOf(vertex);
         var enumerator = restored is { IsFinished: true } ? null : source.CreateEnumerator(SourceContextOf(vertex, -1), restored?.Enumerator ?? default);
-        var coordinator = new SourceCoordinator(vertex, enumerator, source.Assignment, parallelism, _listener);
+        var coordinator = Made(new SourceCoordinator(vertex, enumerator, source.Assignment, parallelism, _listener));
 
         // Splits stay with their readers; at another parallelism they are dealt out in turn.
         var isRescaled = restored is not null && restored.Parallelism != parallelism;
@@ -82,9 +106,10 @@ internal sealed class ExecutionBuilder
         var vertex = Graph.Vertices[index];
         var counters = _job.AddCounters(index);
         var keyGroups = KeyGroupRange.Of(subtask, vertex.Parallelism, _job.Options.MaxParallelism);
-        var writer = vertex.Sink?.CreateWriter(SinkContextOf(index, subtask));
+        var writer = vertex.Sink is { } sink ? Made(sink.CreateWriter(SinkContextOf(index, subtask))) : null;
         var output = writer is not null ? new SinkOutput(writer, counters) : CreateOutput(index, subtask, counters);
-        var chain = new OperatorChain(vertex.Operators.Select(create => create()).ToList(), output, (place, next) => OperatorContextOf(index, subtask, place, next, keyGroups));
+        _outputs.Add(output);
+        var chain = new OperatorChain(vertex.Operators.Select(create => Made(create())).ToList(), output, (place, next) => OperatorContextOf(index, subtask, place, next, keyGroups));
         var parts = new StreamTaskParts
         {
             Vertex = index,
@@ -104,7 +129,7 @@ internal sealed class ExecutionBuilder
             return new ExchangeTask(parts, _gates[(index, subtask)]);
         }
 
-        var reader = _point.SourceOf(index) is { IsFinished: true } ? null : source.CreateReader(SourceContextOf(index, subtask));
+        var reader = _point.SourceOf(index) is { IsFinished: true } ? null : Made(source.CreateReader(SourceContextOf(index, subtask)));
         return new SourceTask(parts, _sources[index], reader);
     }
 

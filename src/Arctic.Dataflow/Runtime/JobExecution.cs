@@ -11,10 +11,38 @@ internal sealed class JobExecution : IAsyncDisposable, ITaskListener
 
     // Holds at most an answer of each subtask and barrier under way, an end of each source, one of all tasks and a few ticks; so it is bounded by its writers.
     private readonly Channel<ExecutionMessage> _messages = Channel.CreateUnbounded<ExecutionMessage>(new UnboundedChannelOptions { SingleReader = true });
-    private readonly ExecutionParts _parts;
     private readonly List<Task> _running = [];
+    private ExecutionParts _parts = new([], [], new Dictionary<int, SourceCoordinator>());
 
-    public JobExecution(JobContext job, RestorePoint point) => _parts = new ExecutionBuilder(job, point, this).Build();
+    private JobExecution()
+    {
+    }
+
+    /// <summary>Makes everything that the attempt needs; nothing of it stays when a part cannot be made.</summary>
+    public static async Task<JobExecution> CreateAsync(JobContext job, RestorePoint point)
+    {
+        var execution = new JobExecution();
+        var builder = new ExecutionBuilder(job, point, execution);
+        try
+        {
+            execution._parts = builder.Build();
+            return execution;
+        }
+        catch
+        {
+            try
+            {
+                await builder.DisposeAsync().ConfigureAwait(false);
+            }
+            catch (Exception error)
+            {
+                Log.ClosingFailed(job.Logger, error, job.Name);
+            }
+
+            execution._ending.Dispose();
+            throw;
+        }
+    }
 
     public int SubtaskCount => _parts.Tasks.Count;
 

@@ -26,17 +26,7 @@ internal sealed class SourceTask : StreamTask
     public override async ValueTask DisposeAsync()
     {
         await DropPendingAsync().ConfigureAwait(false);
-        try
-        {
-            if (_reader is not null)
-            {
-                await _reader.DisposeAsync().ConfigureAwait(false);
-            }
-        }
-        finally
-        {
-            await base.DisposeAsync().ConfigureAwait(false);
-        }
+        await new IAsyncDisposable?[] { _reader, Chain, Parts.Writer }.DisposeAllAsync().ConfigureAwait(false);
     }
 
     protected override async Task LoopAsync(CancellationToken cancellationToken)

@@ -12,19 +12,15 @@ internal sealed class RunningState(RestorePoint point, SinkCommitters committers
 {
     public override JobStatus Status => JobStatus.Running;
 
-    public override async Task<JobState> RunAsync(JobContext job)
-    {
-        await using (committers.ConfigureAwait(false))
+    public override Task<JobState> RunAsync(JobContext job) => committers.CloseBehindAsync(
+        async () =>
         {
-            var execution = new JobExecution(job, point);
-            await using (execution.ConfigureAwait(false))
-            {
-                return job.Checkpoints is { } store
-                    ? await RunWithCheckpointsAsync(job, store, execution).ConfigureAwait(false)
-                    : await RunWithoutAsync(job, execution).ConfigureAwait(false);
-            }
-        }
-    }
+            var execution = await JobExecution.CreateAsync(job, point).ConfigureAwait(false);
+            return await execution.CloseBehindAsync(
+                () => job.Checkpoints is { } store ? RunWithCheckpointsAsync(job, store, execution) : RunWithoutAsync(job, execution),
+                error => Log.ClosingFailed(job.Logger, error, job.Name)).ConfigureAwait(false);
+        },
+        error => Log.ClosingFailed(job.Logger, error, job.Name));
 
     private static async Task<JobState> RunWithoutAsync(JobContext job, JobExecution execution)
     {
