@@ -1,6 +1,6 @@
-using System.Text.Json;
-using Arctic.Columnar.Errors;
 using Arctic.Columnar.Types;
+using Arctic.Iceberg.Spec;
+using Arctic.Iceberg.Spec.Json;
 using Arctic.Storage.Formats;
 
 namespace Arctic.Iceberg.Scanning;
@@ -8,34 +8,14 @@ namespace Arctic.Iceberg.Scanning;
 /// <summary>Field ids by name for files without ids (table property <c>schema.name-mapping.default</c>).</summary>
 internal sealed class NameMapping
 {
-    /// <summary>The property that holds the mapping.</summary>
-    public const string Property = "schema.name-mapping.default";
-
-    private const int DepthMax = 100;
-
     private readonly Dictionary<string, Entry> _entries;
 
     private NameMapping(Dictionary<string, Entry> entries) => _entries = entries;
 
     /// <summary>The mapping of a table; null when it has none.</summary>
-    /// <exception cref="ArcticException"><c>TABLE_CORRUPT</c>: the property is no mapping.</exception>
-    public static NameMapping? Of(IReadOnlyDictionary<string, string> properties)
-    {
-        if (!properties.TryGetValue(Property, out var text))
-        {
-            return null;
-        }
-
-        try
-        {
-            using var json = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = DepthMax });
-            return new NameMapping(Parse(json.RootElement));
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
-        {
-            throw new ArcticException(ErrorCodes.TableCorrupt, $"The table property '{Property}' is not a name mapping: {e.Message}", e);
-        }
-    }
+    /// <exception cref="Columnar.Errors.ArcticException"><c>TABLE_CORRUPT</c>: the property is no mapping.</exception>
+    public static NameMapping? Of(IReadOnlyDictionary<string, string> properties) =>
+        properties.TryGetValue(NameMappingJson.Property, out var text) ? new NameMapping(EntriesOf(NameMappingJson.Parse(text))) : null;
 
     /// <summary>The fields of a file with the ids that the mapping gives them; fields without an entry have none.</summary>
     public IReadOnlyList<FileField> Apply(IReadOnlyList<FileField> fields) => Apply(fields, _entries);
@@ -61,19 +41,15 @@ internal sealed class NameMapping
         _ => field.Children,
     };
 
-    private static Dictionary<string, Entry> Parse(JsonElement fields)
+    private static Dictionary<string, Entry> EntriesOf(IEnumerable<MappedField> fields)
     {
         var entries = new Dictionary<string, Entry>(StringComparer.Ordinal);
-        foreach (var field in fields.EnumerateArray())
+        foreach (var field in fields)
         {
-            int? id = field.TryGetProperty("field-id", out var number) ? number.GetInt32() : null;
-            var members = field.TryGetProperty("fields", out var nested) ? Parse(nested) : [];
-            if (field.TryGetProperty("names", out var names))
+            var entry = new Entry(field.FieldId, EntriesOf(field.Fields));
+            foreach (var name in field.Names)
             {
-                foreach (var name in names.EnumerateArray())
-                {
-                    entries[name.GetString() ?? ""] = new Entry(id, members);
-                }
+                entries[name] = entry;
             }
         }
 
