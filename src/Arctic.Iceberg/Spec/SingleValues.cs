@@ -38,6 +38,10 @@ internal static class SingleValues
         (IcebergType.Boolean, bool) => value,
         (IcebergType.Int, _) when FindWhole(value) is >= int.MinValue and <= int.MaxValue and var number => (int)number,
         (IcebergType.Long, _) => FindWhole(value),
+        // JSON has no NaN and no infinities, and defaults live in JSON.
+        (IcebergType.Float, float number) when !float.IsFinite(number) => null,
+        (IcebergType.Double, double number) when !double.IsFinite(number) => null,
+        (IcebergType.Double, float number) when !float.IsFinite(number) => null,
         (IcebergType.Float, float) => value,
         (IcebergType.Float, _) when FindWhole(value) is { } number => (float)number,
         (IcebergType.Double, double) => value,

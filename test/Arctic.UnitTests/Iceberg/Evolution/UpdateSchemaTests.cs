@@ -116,6 +116,7 @@ public sealed class UpdateSchemaTests
         Assert.Equal((2, (object?)null), (schema.FindField("since")!.InitialDefault, schema.FindField("since")!.WriteDefault));
         Assert.Equal(new byte[16], schema.FindField("token")!.InitialDefault);
         await RefusesAsync(ErrorCodes.InvalidStatement, "not a value of the type 'decimal(9, 2)'", table, s => s.SetWriteDefault("price", 0.001m));
+        await RefusesAsync(ErrorCodes.InvalidStatement, "NaN of type Double", table, s => s.AddColumn(new NewColumn { Name = "n", Type = IcebergTypes.Double, Default = double.NaN }));
         await RefusesAsync(ErrorCodes.InvalidStatement, "required", table, s => s.AddColumn(new NewColumn { Name = "n", Type = IcebergTypes.Int, IsRequired = true }));
         await RefusesAsync(ErrorCodes.FormatUnsupported, "format version 3", await CreateAsync(), s => s.AddColumn(new NewColumn { Name = "n", Type = IcebergTypes.Int, Default = 1 }));
         await RefusesAsync(ErrorCodes.FormatUnsupported, "format version 3", await CreateAsync(), s => s.AddColumn("n", IcebergTypes.TimestampNs));
