@@ -2,6 +2,7 @@ using Arctic.Columnar.Errors;
 using Arctic.Columnar.Types;
 using Arctic.Iceberg.Catalog;
 using Arctic.Iceberg.Spec;
+using Arctic.Iceberg.Spec.Json;
 
 namespace Arctic.Iceberg.Transactions;
 
@@ -269,17 +270,16 @@ public sealed class Transaction
         return committed;
     }
 
-    /// <summary>Looks whether a commit of unknown outcome is the table's state: its snapshots tell, of a new table its uuid. Not finding them proves nothing.</summary>
+    /// <summary>Looks whether a commit of unknown outcome is the table's state. Not finding it proves nothing.</summary>
     private async ValueTask<IcebergTable?> FindCommittedAsync(CommitAttempt attempt)
     {
-        var added = attempt.Updates.OfType<TableUpdate.AddSnapshot>().Select(u => u.Snapshot.SnapshotId).ToList();
-        for (var look = 0; look < OutcomeLooksMax && (added.Count > 0 || _staged is not null); look++)
+        for (var look = 0; look < OutcomeLooksMax; look++)
         {
             try
             {
                 return await _table.Catalog.FindTableAsync(_table.Identifier, CancellationToken.None).ConfigureAwait(false) is { } table
                     && table.Metadata.TableUuid == attempt.Metadata.TableUuid
-                    && added.TrueForAll(id => table.Metadata.FindSnapshot(id) is not null)
+                    && IsPartOf(table.Metadata, attempt)
                     ? table
                     : null;
             }
@@ -290,6 +290,27 @@ public sealed class Transaction
         }
 
         return null;
+    }
+
+    // The snapshots of a commit tell, of a new table its uuid. Any other change has come to the table when making it again would change nothing.
+    private bool IsPartOf(TableMetadata found, CommitAttempt attempt)
+    {
+        var added = attempt.Updates.OfType<TableUpdate.AddSnapshot>().Select(u => u.Snapshot.SnapshotId).ToList();
+        if (added.Count > 0 || _staged is not null)
+        {
+            return added.TrueForAll(id => found.FindSnapshot(id) is not null);
+        }
+
+        try
+        {
+            var again = TableMetadataBuilder.From(found).Apply(attempt.Updates).Current;
+            return TableMetadataWriter.Write(again).Span.SequenceEqual(TableMetadataWriter.Write(found).Span);
+        }
+        catch (ArcticException)
+        {
+            // What was done since contradicts the change: whether it was there in between cannot be told.
+            return false;
+        }
     }
 
     // A store or a server that fails for a moment.
