@@ -7,7 +7,7 @@ namespace Arctic.Storage.Avro;
 
 /// <summary>
 /// Reads an Avro object container file block by block: open, then <see cref="ReadBlockAsync"/> until false, decoding <see cref="Block"/> each time.
-/// Memory is bounded by two blocks. Not thread-safe.
+/// Memory is bounded by two blocks and some read-ahead. Not thread-safe.
 /// </summary>
 internal sealed class AvroFileReader : IAsyncDisposable
 {
@@ -16,9 +16,11 @@ internal sealed class AvroFileReader : IAsyncDisposable
 
     private const int HeaderBytesMax = 64 * 1024 * 1024;
     private const int HeaderEntriesMax = 10_000;
+
     // A record without fields takes no bytes; no block has many of those.
     private const int EmptyRecordsMax = 1_000_000;
-    private const int ReadAheadBytes = 256 * 1024;
+    private const int ReadAheadBytesFirst = 256 * 1024;
+    private const int ReadAheadBytesMax = 8 * 1024 * 1024;
     private const int SyncLength = 16;
     private static readonly byte[] Magic = "Obj\u0001"u8.ToArray();
 
@@ -30,6 +32,7 @@ internal sealed class AvroFileReader : IAsyncDisposable
     private int _start;
     private int _end;
     private long _nextOffset;
+    private int _readAheadBytes = ReadAheadBytesFirst;
     private byte[] _sync = [];
     private AvroCodec _codec;
 
@@ -190,7 +193,7 @@ internal sealed class AvroFileReader : IAsyncDisposable
         }
 
         // Never allocate for a length that the file does not have.
-        var wanted = (int)Math.Min(Math.Max(length, ReadAheadBytes), available + left);
+        var wanted = (int)Math.Min(Math.Max(length, _readAheadBytes), available + left);
         if (wanted > _window.Length)
         {
             var larger = ArrayPool<byte>.Shared.Rent(wanted);
@@ -211,6 +214,9 @@ internal sealed class AvroFileReader : IAsyncDisposable
         await _reader.ReadAsync(_nextOffset, _window.AsMemory(available, wanted - available), cancellationToken).ConfigureAwait(false);
         _nextOffset += wanted - available;
         _end = wanted;
+
+        // Each request of a remote object waits for its first byte: who reads on gets more at once.
+        _readAheadBytes = _reader.LocalPath is null ? Math.Min(_readAheadBytes * 2, ReadAheadBytesMax) : _readAheadBytes;
         return wanted;
     }
 

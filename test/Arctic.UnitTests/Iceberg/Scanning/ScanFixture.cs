@@ -105,5 +105,13 @@ internal sealed class ScanFixture
         Table = await transaction.CommitAsync(default);
     }
 
+    /// <summary>Changes the table otherwise.</summary>
+    public async Task EvolveAsync(Action<Transaction> change)
+    {
+        var transaction = Table.NewTransaction();
+        change(transaction);
+        Table = await transaction.CommitAsync(default);
+    }
+
     private string NextLocation() => $"memory:///w/db/t/data/{++_files:00000}.parquet";
 }

@@ -4,6 +4,7 @@ using Arctic.Columnar.Types;
 using Arctic.Storage.Avro;
 using Arctic.Storage.Formats;
 using Arctic.Storage.ObjectStores;
+using Arctic.UnitTests.Storage.ObjectStores;
 
 namespace Arctic.UnitTests.Storage.Avro;
 
@@ -160,6 +161,28 @@ public sealed class AvroBatchTests
         var error = await Assert.ThrowsAsync<ArcticException>(() => ReadAsync(bad, [1, 2]));
         Assert.Equal(ErrorCodes.TableCorrupt, error.Code);
         Assert.Contains("f.avro", error.Message);
+    }
+
+    [Fact]
+    public async Task A_large_remote_file_is_fetched_by_few_requests()
+    {
+        var record = new AvroSchema.Record("r") { Fields = [new AvroField("a", AvroSchemas.Bytes, 1)] };
+        var random = new Random(1);
+        var value = new byte[1000];
+        var bytes = Write(record, AvroCodec.Null, 6000, encoder =>
+        {
+            random.NextBytes(value);
+            encoder.WriteBytes(value);
+        });
+        var store = new CountingObjectStore(new MemoryObjectStore(TimeProvider.System));
+        await store.PutAsync("memory:///f.avro", bytes, Token);
+
+        await using var file = await AvroBatchReader.OpenAsync(await store.OpenReadAsync("memory:///f.avro", Token), "f.avro", 1000, Token);
+        var rows = await ReadAsync(file, [1]);
+
+        Assert.Equal(6000, rows.Count);
+        Assert.Equal(bytes.Length, store.BytesRead);
+        Assert.InRange(store.Reads, 2, 6);
     }
 
     [Fact]
