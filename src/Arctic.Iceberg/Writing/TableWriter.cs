@@ -3,6 +3,7 @@ using Arctic.Columnar.Columns;
 using Arctic.Columnar.Errors;
 using Arctic.Iceberg.Catalog;
 using Arctic.Iceberg.Mapping;
+using Arctic.Iceberg.RowLevel;
 using Arctic.Iceberg.Spec;
 using Arctic.Iceberg.Transactions;
 using Arctic.Storage.ObjectStores;
@@ -143,20 +144,27 @@ public sealed class TableWriter : IAsyncDisposable
 
         var transaction = _table.NewTransaction();
         var append = transaction.Append().Add(files);
-        IcebergTable committed;
-        try
-        {
-            committed = await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception e) when (!IsKnownToHaveFailed(e))
-        {
-            _isHandedOver = true;
-            throw;
-        }
+        return await HandOverAsync(async () => (await transaction.CommitAsync(cancellationToken).ConfigureAwait(false), append.SnapshotId)).ConfigureAwait(false);
+    }
 
-        _isHandedOver = true;
-        _table.MoveTo(committed);
-        return committed.Metadata.FindSnapshot(append.SnapshotId);
+    /// <summary>
+    /// Finishes the files and puts them in the place of the rows that a filter finds, in one commit: whole files go where partitions and metrics prove it, single rows as
+    /// <c>write.delete.mode</c> says. When others commit first it is planned anew. The table's handle moves to the version with it.
+    /// </summary>
+    /// <returns>The snapshot that was made; null when no rows were written and none was found.</returns>
+    /// <exception cref="ArcticException"><c>UNKNOWN_NAME</c>, <c>TYPE_MISMATCH</c>, <c>UNSUPPORTED</c>: the filter does not fit the table.</exception>
+    /// <exception cref="CommitConflictException">Others were faster as often as it was tried. Nothing is left of the rows.</exception>
+    /// <exception cref="CommitOutcomeUnknownException">Nobody knows whether it took place; the files stay.</exception>
+    /// <exception cref="OperationCanceledException">Nothing was committed, and nothing is left of the rows.</exception>
+    public async ValueTask<Snapshot?> CommitInPlaceOfAsync(Filter replaced, CancellationToken cancellationToken = default)
+    {
+        var files = await FinishAsync(cancellationToken).ConfigureAwait(false);
+        var deletion = new RowDeletion { Filter = replaced.Bind(_schema), Added = files };
+        return await HandOverAsync(async () =>
+        {
+            var result = await new RowDeleter(_table, deletion).CommitAsync(cancellationToken).ConfigureAwait(false);
+            return (result.Table, result.SnapshotId);
+        }).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -170,6 +178,25 @@ public sealed class TableWriter : IAsyncDisposable
             _isHandedOver = true;
             await _locations.DeleteAllAsync(_store).ConfigureAwait(false);
         }
+    }
+
+    private async ValueTask<Snapshot?> HandOverAsync(Func<ValueTask<(IcebergTable Table, long? SnapshotId)>> commit)
+    {
+        IcebergTable committed;
+        long? snapshotId;
+        try
+        {
+            (committed, snapshotId) = await commit().ConfigureAwait(false);
+        }
+        catch (Exception e) when (!IsKnownToHaveFailed(e))
+        {
+            _isHandedOver = true;
+            throw;
+        }
+
+        _isHandedOver = true;
+        _table.MoveTo(committed);
+        return snapshotId is { } id ? committed.Metadata.FindSnapshot(id) : null;
     }
 
     // Whether a commit that threw is known not to be the table's state.
