@@ -9,7 +9,7 @@ using Arctic.Iceberg.Writing;
 namespace Arctic.Iceberg.Maintenance;
 
 /// <summary>Which data files are rewritten, and into what.</summary>
-internal sealed record DataFileRewriteOptions
+public sealed record DataFileRewriteOptions
 {
     /// <summary>Only files that may have rows of it; BOOLEAN over the current schema. Null for all.</summary>
     public Expression? Filter { get; init; }
@@ -50,7 +50,7 @@ internal sealed record DataFileRewriteOptions
 /// <param name="FilesRemoved">Data files that were replaced.</param>
 /// <param name="FilesAdded">Data files that replace them.</param>
 /// <param name="GroupsFailed">Groups that another commit contradicted; only with <see cref="DataFileRewriteOptions.GroupsPerCommit"/>.</param>
-internal sealed record DataFileRewriteResult(IcebergTable Table, int FilesRemoved, int FilesAdded, int GroupsFailed);
+public sealed record DataFileRewriteResult(IcebergTable Table, int FilesRemoved, int FilesAdded, int GroupsFailed);
 
 /// <summary>
 /// Rewrites small and deleted-through data files of each partition into files of the target size, without the rows that are deleted. The new files keep the sequence number

@@ -8,10 +8,10 @@ namespace Arctic.Iceberg.Maintenance;
 /// <param name="Deleted">Files that are gone; some may have been gone before.</param>
 /// <param name="Failed">Files that could not be deleted. They harm nobody: the removal of orphans finds them later.</param>
 /// <param name="Failures">The first of the failures.</param>
-internal sealed record RemovalReport(long Deleted, long Failed, IReadOnlyList<RemovalFailure> Failures);
+public sealed record RemovalReport(long Deleted, long Failed, IReadOnlyList<RemovalFailure> Failures);
 
 /// <summary>A file that could not be deleted.</summary>
-internal sealed record RemovalFailure(string Location, ArcticException Error);
+public sealed record RemovalFailure(string Location, ArcticException Error);
 
 /// <summary>Deletes files, several at once. One that cannot be deleted stops nothing. One caller at a time.</summary>
 internal sealed class FileRemoval(IObjectStore store)

@@ -8,7 +8,7 @@ using Arctic.Storage.ObjectStores;
 namespace Arctic.Iceberg.Maintenance;
 
 /// <summary>Which files count as orphans.</summary>
-internal sealed record OrphanRemovalOptions
+public sealed record OrphanRemovalOptions
 {
     /// <summary>Only files last changed before this time; null for three days ago. It must be longer ago than any write under way: its files belong to no snapshot yet.</summary>
     public DateTimeOffset? OlderThan { get; init; }

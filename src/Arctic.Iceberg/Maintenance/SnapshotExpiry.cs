@@ -5,7 +5,7 @@ using Arctic.Iceberg.Spec;
 namespace Arctic.Iceberg.Maintenance;
 
 /// <summary>Which snapshots of a table expire.</summary>
-internal sealed record SnapshotExpiryOptions
+public sealed record SnapshotExpiryOptions
 {
     /// <summary>By age; null for the table's <c>history.expire.max-snapshot-age-ms</c> (5 days).</summary>
     public DateTimeOffset? OlderThan { get; init; }
@@ -24,7 +24,7 @@ internal sealed record SnapshotExpiryOptions
 /// <param name="Table">Without the snapshots.</param>
 /// <param name="Expired">The snapshots that are forgotten.</param>
 /// <param name="Files">Data and delete files, manifests, manifest lists and statistics that only they used.</param>
-internal sealed record SnapshotExpiryResult(IcebergTable Table, IReadOnlyList<long> Expired, RemovalReport Files);
+public sealed record SnapshotExpiryResult(IcebergTable Table, IReadOnlyList<long> Expired, RemovalReport Files);
 
 /// <summary>
 /// Forgets snapshots and then deletes the files that no kept snapshot can reach. The commit comes first: whoever stops in between leaves files that nobody names,
