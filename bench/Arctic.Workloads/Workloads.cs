@@ -7,6 +7,7 @@ internal static class Workloads
     {
         ["append"] = IngestWorkloads.RunAppendAsync,
         ["keyed-ingest"] = IngestWorkloads.RunKeyedAsync,
+        ["commit-torture"] = CommitTortureWorkload.RunAsync,
         ["crash"] = CrashWorkload.RunAsync,
         ["parquet"] = ParquetWorkload.RunAsync,
         ["plan-files"] = PlanFilesWorkload.RunAsync,
