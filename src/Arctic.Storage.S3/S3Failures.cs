@@ -41,6 +41,10 @@ internal sealed partial class S3Failures(S3Options options)
     /// <summary>Whether the object, the bucket or the upload is not there.</summary>
     public static bool IsNotFound(Exception exception) => exception is AmazonServiceException { StatusCode: HttpStatusCode.NotFound };
 
+    /// <summary>The error for an object that is not the one that was opened.</summary>
+    public static ArcticException Replaced(string action, string location) =>
+        new(ErrorCodes.StorageFailed, $"Cannot {action} '{location}': another object has taken its place since it was opened.");
+
     /// <summary>The error for a request that was given up.</summary>
     /// <param name="exception">What the client threw.</param>
     /// <param name="action">What was being done: <c>read</c>, <c>write</c>, <c>list</c>.</param>
@@ -72,7 +76,7 @@ internal sealed partial class S3Failures(S3Options options)
         {
             HttpStatusCode.NotFound when e.ErrorCode == "NoSuchUpload" => new ArcticException(ErrorCodes.StorageFailed, $"Cannot {action} '{location}': its upload was aborted meanwhile, by a rule of the bucket or by somebody."),
             HttpStatusCode.NotFound => ObjectErrors.NotFound(location),
-            HttpStatusCode.PreconditionFailed => new ArcticException(ErrorCodes.StorageFailed, $"Cannot {action} '{location}': another object has taken its place since it was opened."),
+            HttpStatusCode.PreconditionFailed => Replaced(action, location),
             HttpStatusCode.MovedPermanently or HttpStatusCode.TemporaryRedirect or HttpStatusCode.Found => Refused("Set 's3.region' to the region of the bucket."),
             _ when e.ErrorCode == "AuthorizationHeaderMalformed" => Refused("Set 's3.region' to the region of the bucket."),
             _ when e.ErrorCode == "RequestTimeTooSkewed" => Refused("Set the clock of this machine."),

@@ -64,6 +64,12 @@ internal sealed class S3ObjectReader : IObjectReader
         {
             var request = new GetObjectRequest { BucketName = _at.Bucket, Key = _at.Key, EtagToMatch = _tag, ByteRange = new ByteRange(offset + read, offset + buffer.Length - 1) };
             using var response = await _client.GetObjectAsync(request, token).ConfigureAwait(false);
+            if (response.ETag != _tag)
+            {
+                // A store that does not look at the condition.
+                throw S3Failures.Replaced("read", _at.ToString());
+            }
+
             while (read < buffer.Length)
             {
                 var count = await response.ResponseStream.ReadAsync(buffer[read..], token).ConfigureAwait(false);

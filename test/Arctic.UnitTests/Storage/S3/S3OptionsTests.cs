@@ -71,6 +71,36 @@ public sealed class S3OptionsTests
     }
 
     [Fact]
+    public async Task A_provider_forgets_the_store_that_was_not_asked_for_longest_and_it_goes_on_for_its_holder()
+    {
+        await using var server = await FakeS3Server.StartAsync();
+        using var provider = new S3ObjectStoreProvider(TimeProvider.System, new Random(1));
+        var first = Open(0);
+        var second = Open(1);
+
+        for (var i = 2; i < 256; i++)
+        {
+            Open(i);
+        }
+
+        Assert.Same(first, Open(0));
+        Open(256);
+
+        Assert.Same(first, Open(0));
+        Assert.NotSame(second, Open(1));
+        await second.PutAsync("s3://lake/x", "1"u8.ToArray(), TestContext.Current.CancellationToken);
+
+        Arctic.Storage.ObjectStores.IObjectStore Open(int i) => provider.Open("s3://lake/t", new Dictionary<string, string>
+        {
+            ["s3.endpoint"] = server.Endpoint,
+            ["s3.access-key-id"] = FakeS3Server.AccessKey,
+            ["s3.secret-access-key"] = FakeS3Server.SecretKey,
+            ["s3.session-token"] = $"token {i}",
+            ["s3.path-style-access"] = "true",
+        });
+    }
+
+    [Fact]
     public async Task Without_region_and_endpoint_the_error_says_what_to_give()
     {
         Assert.SkipWhen(new[] { "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3" }.Any(v => Environment.GetEnvironmentVariable(v) is not null), "This machine knows a region.");
