@@ -44,7 +44,7 @@ public sealed class CommitEnvironment(TimeProvider time, Random random)
     {
         lock (_lock)
         {
-            return new Random(random.Next());
+            return EntropyRandom.Fork(random);
         }
     }
 

@@ -5,10 +5,13 @@ namespace Arctic.Iceberg.Transactions;
 
 /// <summary>
 /// Numbers from the system's entropy. A seeded generator has too few seeds for names that must be unique among all processes for ever: two with one seed would write over each
-/// other's files.
+/// other's files. Thread-safe.
 /// </summary>
 internal sealed class EntropyRandom() : Random(0)
 {
+    /// <summary>A generator for one user: entropy stays entropy, and of a seeded one comes another that can be replayed.</summary>
+    public static Random Fork(Random source) => source is EntropyRandom ? source : new Random(source.Next());
+
     public override void NextBytes(byte[] buffer) => RandomNumberGenerator.Fill(buffer);
 
     public override void NextBytes(Span<byte> buffer) => RandomNumberGenerator.Fill(buffer);

@@ -14,6 +14,9 @@ public class MappingRoundTripTests
         async seed => await CheckAsync(RandomRecords.EveryValues(new Random(seed), 200), "3"), iter: 10, threads: 1);
 
     [Fact]
+    public Task Nested_values_come_back() => Gen.Int.SampleAsync(async seed => await CheckAsync(RandomRecords.Nesteds(new Random(seed), 200), "2"), iter: 10, threads: 1);
+
+    [Fact]
     public async Task More_rows_than_a_batch_keep_their_order()
     {
         var rows = Enumerable.Range(0, 70_000).Select(i => new Point(i, -i)).ToArray();

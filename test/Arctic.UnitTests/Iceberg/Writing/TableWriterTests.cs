@@ -8,6 +8,8 @@ using Arctic.Iceberg.Catalog;
 using Arctic.Iceberg.Spec;
 using Arctic.Iceberg.Transactions;
 using Arctic.Storage.ObjectStores;
+using Arctic.Testing.Faults;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Arctic.UnitTests.Iceberg.Writing;
 
@@ -82,6 +84,28 @@ public sealed class TableWriterTests : IAsyncDisposable
 
         Assert.Empty(await FilesAsync(table));
         Assert.Empty((await _catalog.LoadTableAsync("db.t", Token)).Metadata.Snapshots);
+    }
+
+    [Fact]
+    public async Task A_commit_that_is_cancelled_while_it_waits_leaves_nothing()
+    {
+        var time = new FakeTimeProvider(DateTimeOffset.UnixEpoch.AddYears(50));
+        var faults = new ScriptedFaults();
+        var store = new MemoryObjectStore(time);
+        await using var catalog = IcebergCatalog.OpenMemory(new IcebergCatalogOptions { Time = time, Store = new FaultInjectingObjectStore(store, faults, time) });
+        var table = await catalog.CreateTableAsync<Number>("db.t", Token);
+        var before = await store.ListAsync(table.Metadata.Location, Token).Select(o => o.Location).ToListAsync(Token);
+        faults.Add(StoreOperation.Put, ".metadata.json", new Fault(FaultKind.FailBefore));
+        using var cancellation = new CancellationTokenSource();
+
+        // The first try fails, and the clock that the second waits for stands still.
+        var append = table.AppendAsync([new Number(1)], cancellation.Token).AsTask();
+        Assert.Equal(0, faults.Pending);
+        Assert.False(append.IsCompleted);
+        await cancellation.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => append);
+        Assert.Equal(before, await store.ListAsync(table.Metadata.Location, Token).Select(o => o.Location).ToListAsync(Token));
     }
 
     [Fact]
