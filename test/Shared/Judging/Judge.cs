@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Arctic.Columnar.Types;
 
 namespace Arctic.Testing.Judging;
 
@@ -20,6 +21,15 @@ internal sealed class Judge
 
     /// <summary>What the engine cannot tell as finely as we: icebird keeps milliseconds and reads decimals as doubles.</summary>
     public bool IsCoarse => Engine == "icebird";
+
+    /// <summary>What the engine has in the place of NULL: ClickHouse knows no nested type that admits it, and reads the empty value.</summary>
+    public string? NullOf(DataType type) => (Engine, type) switch
+    {
+        ("clickhouse", DataType.Array) => "[]",
+        ("clickhouse", DataType.Map) => "{}",
+        ("clickhouse", DataType.Row row) => $"{{{string.Join(", ", row.Fields.Select(f => NullOf(f.Type) ?? "null"))}}}",
+        _ => null,
+    };
 
     /// <summary>
     /// The engine, when Node.js and the packages are there; otherwise skips the test, or fails it when <c>ARCTIC_JUDGES</c> is <c>required</c>, as CI sets it.

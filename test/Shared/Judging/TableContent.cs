@@ -39,7 +39,7 @@ internal sealed record TableContent(RowSchema? Schema, IReadOnlyList<string?[]> 
             return $"pruning loses rows: {string.Join(", ", verdict.MisledFilters)}";
         }
 
-        var ours = Sorted(judge.IsCoarse, isCompared);
+        var ours = CanonicalRows.Sort((judge.IsCoarse ? Coarse : Exact).Select(r => r.Select((cell, i) => cell ?? judge.NullOf(Schema![i].Type)).ToArray()), isCompared);
         var theirs = CanonicalRows.Sort(CanonicalRows.CellsOf(verdict, Schema!, judge.IsCoarse), isCompared);
         var different = Enumerable.Range(0, Math.Max(ours.Count, theirs.Count)).FirstOrDefault(i => i >= ours.Count || i >= theirs.Count || ours[i] != theirs[i], -1);
         return different < 0 ? null : $"{ours.Count} rows of ours, {theirs.Count} of theirs; first difference: '{ours.ElementAtOrDefault(different)}' here, '{theirs.ElementAtOrDefault(different)}' there";
