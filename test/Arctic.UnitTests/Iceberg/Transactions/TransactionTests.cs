@@ -4,21 +4,30 @@ using Arctic.Iceberg.Catalog;
 using Arctic.Iceberg.Spec;
 using Arctic.Iceberg.Spec.Manifests;
 using Arctic.Iceberg.Transactions;
+using Arctic.Storage.ObjectStores;
 using Arctic.UnitTests.Iceberg.Catalog;
 using static Arctic.UnitTests.Iceberg.TableFixture;
 
 namespace Arctic.UnitTests.Iceberg.Transactions;
 
-public sealed class TransactionTests
+/// <summary>What transactions do to tables, whatever catalog keeps them; each one inherits it.</summary>
+public abstract class TransactionTests
 {
-    private readonly TableFixture _fixture = new();
+    /// <summary>The catalog, empty when a test starts.</summary>
+    private protected abstract IIcebergCatalog Catalog { get; }
+
+    /// <summary>The files of its tables, below <c>memory:///warehouse</c>.</summary>
+    private protected abstract IObjectStore Store { get; }
+
+    /// <summary>Another writer of the same tables, who waits at the swap of its first commit until the gate opens.</summary>
+    private protected abstract (IIcebergCatalog Catalog, Task Reached, Action Open) SlowWriter();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task An_append_makes_a_snapshot_with_its_files_and_totals()
     {
-        var table = await _fixture.CreateAsync(ByDay);
+        var table = await CreateAsync(ByDay);
 
         table = await CommitAsync(table, t => t.Append().Add(File("a", 10, 1)).Add(File("b", 5, 2)).Set("my-key", "my value"));
         table = await CommitAsync(table, t => t.Append().Add(File("c", 1, 2)));
@@ -41,7 +50,7 @@ public sealed class TransactionTests
     [Fact]
     public async Task Append_property_and_statistics_become_one_metadata_version()
     {
-        var table = await _fixture.CreateAsync();
+        var table = await CreateAsync();
         var transaction = table.NewTransaction();
         var append = transaction.FastAppend().Add(File("a"));
         transaction.UpdateProperties().Set("arctic.sink.s1.committed", "3:42");
@@ -50,7 +59,7 @@ public sealed class TransactionTests
 
         var committed = await transaction.CommitAsync(Token);
 
-        Assert.EndsWith("/v2.metadata.json", committed.MetadataLocation);
+        Assert.Single(committed.Metadata.MetadataLog); // The one version before.
         Assert.Equal("3:42", committed.Metadata.Properties["arctic.sink.s1.committed"]);
         var loaded = await LoadAsync();
         Assert.Equal((append.SnapshotId, 1L), (loaded.Metadata.Statistics[0].SnapshotId, loaded.Metadata.Statistics[0].Blobs[0].SequenceNumber));
@@ -60,7 +69,7 @@ public sealed class TransactionTests
     [Fact]
     public async Task A_validation_that_refuses_ends_the_transaction_and_leaves_nothing()
     {
-        var table = await _fixture.CreateAsync();
+        var table = await CreateAsync();
         var before = await ObjectsAsync();
         var transaction = table.NewTransaction();
         transaction.FastAppend().Add(File("a"));
@@ -75,10 +84,10 @@ public sealed class TransactionTests
     [Fact]
     public async Task Nothing_slips_between_a_validation_and_its_commit()
     {
-        // The fence is raised by a property-only commit while the older incarnation is about to commit.
-        var gate = new GatedStore(_fixture.Store);
-        await _fixture.CreateAsync(null, ("commit.retry.min-wait-ms", "1"));
-        var older = await new FileSystemCatalog("older", "memory:///warehouse", gate, _fixture.Environment).LoadTableAsync(Orders, Token);
+        // The fence is raised by a property-only commit while the older incarnation is about to commit. It is validated itself, so that every catalog sees it.
+        await CreateAsync(null, ("commit.retry.min-wait-ms", "1"));
+        var (writer, reached, open) = SlowWriter();
+        var older = await writer.LoadTableAsync(Orders, Token);
         var transaction = older.NewTransaction();
         transaction.FastAppend().Add(File("stale"));
         transaction.ValidateEachAttempt(m =>
@@ -88,11 +97,10 @@ public sealed class TransactionTests
                 throw new ArcticException(ErrorCodes.JobFenced, "A newer run has taken over.");
             }
         });
-        gate.Close("v2.metadata.json");
         var late = transaction.CommitAsync(Token).AsTask();
-        await gate.Reached;
-        await CommitAsync(await LoadAsync(), t => t.UpdateProperties().Set("incarnation", "2"));
-        gate.Open();
+        await reached;
+        await CommitAsync(await LoadAsync(), t => t.ValidateEachAttempt(_ => { }).UpdateProperties().Set("incarnation", "2"));
+        open();
 
         Assert.Equal(ErrorCodes.JobFenced, (await Assert.ThrowsAsync<ArcticException>(() => late)).Code);
 
@@ -102,14 +110,13 @@ public sealed class TransactionTests
     [Fact]
     public async Task A_lost_race_is_tried_again_on_the_refreshed_table_with_the_same_manifest()
     {
-        var gate = new GatedStore(_fixture.Store);
-        await _fixture.CreateAsync(null, ("commit.retry.min-wait-ms", "1"));
-        var slow = await new FileSystemCatalog("slow", "memory:///warehouse", gate, _fixture.Environment).LoadTableAsync(Orders, Token);
-        gate.Close("v2.metadata.json");
+        await CreateAsync(null, ("commit.retry.min-wait-ms", "1"));
+        var (writer, reached, open) = SlowWriter();
+        var slow = await writer.LoadTableAsync(Orders, Token);
         var late = CommitAsync(slow, t => t.FastAppend().Add(File("slow")));
-        await gate.Reached;
+        await reached;
         await CommitAsync(await LoadAsync(), t => t.FastAppend().Add(File("fast")));
-        gate.Open();
+        open();
 
         var table = await late;
 
@@ -124,14 +131,13 @@ public sealed class TransactionTests
     [Fact]
     public async Task Used_up_retries_are_a_conflict_that_says_so()
     {
-        await _fixture.CreateAsync(null, ("commit.retry.num-retries", "0"));
-        var gate = new GatedStore(_fixture.Store);
-        var slow = await new FileSystemCatalog("slow", "memory:///warehouse", gate, _fixture.Environment).LoadTableAsync(Orders, Token);
-        gate.Close("v2.metadata.json");
+        await CreateAsync(null, ("commit.retry.num-retries", "0"));
+        var (writer, reached, open) = SlowWriter();
+        var slow = await writer.LoadTableAsync(Orders, Token);
         var late = CommitAsync(slow, t => t.FastAppend().Add(File("slow")));
-        await gate.Reached;
+        await reached;
         await CommitAsync(await LoadAsync(), t => t.FastAppend().Add(File("fast")));
-        gate.Open();
+        open();
 
         var error = await Assert.ThrowsAsync<CommitConflictException>(() => late);
 
@@ -144,7 +150,7 @@ public sealed class TransactionTests
     [Fact]
     public async Task Many_small_manifests_are_merged_and_all_entries_survive()
     {
-        var table = await _fixture.CreateAsync(null, ("commit.manifest.min-count-to-merge", "4"));
+        var table = await CreateAsync(null, ("commit.manifest.min-count-to-merge", "4"));
         for (var i = 0; i < 9; i++)
         {
             table = await CommitAsync(table, t => t.Append().Add(File("f" + i)));
@@ -161,7 +167,7 @@ public sealed class TransactionTests
     [Fact]
     public async Task A_row_delta_adds_rows_and_deletes_with_one_sequence_number()
     {
-        var table = await _fixture.CreateAsync();
+        var table = await CreateAsync();
         table = await CommitAsync(table, t => t.Append().Add(File("a")));
 
         table = await CommitAsync(table, t => t.RowDelta()
@@ -181,7 +187,7 @@ public sealed class TransactionTests
     [Fact]
     public async Task A_row_delta_is_refused_when_its_data_file_was_rewritten()
     {
-        var table = await _fixture.CreateAsync();
+        var table = await CreateAsync();
         table = await CommitAsync(table, t => t.Append().Add(File("a")));
         var planned = table.Metadata.CurrentSnapshotId;
         table = await CommitAsync(table, t => t.Rewrite().Remove(File("a")).Add(File("a2"), 1).ValidateFrom(planned));
@@ -196,7 +202,7 @@ public sealed class TransactionTests
     [Fact]
     public async Task A_row_delta_refuses_new_rows_and_new_deletes_when_asked()
     {
-        var table = await _fixture.CreateAsync();
+        var table = await CreateAsync();
         table = await CommitAsync(table, t => t.Append().Add(File("a")));
         var planned = table.Metadata.CurrentSnapshotId;
         table = await CommitAsync(table, t => t.RowDelta().AddDeletes(PositionDeletes("p1", File("a").FilePath)));
@@ -213,7 +219,7 @@ public sealed class TransactionTests
     [Fact]
     public async Task A_rewrite_replaces_files_and_keeps_their_sequence_number()
     {
-        var table = await _fixture.CreateAsync();
+        var table = await CreateAsync();
         table = await CommitAsync(table, t => t.Append().Add(File("a", 10)).Add(File("b", 5)));
         table = await CommitAsync(table, t => t.Append().Add(File("c", 1)));
 
@@ -230,7 +236,7 @@ public sealed class TransactionTests
     [Fact]
     public async Task A_rewrite_of_a_file_that_is_gone_is_refused()
     {
-        var table = await _fixture.CreateAsync();
+        var table = await CreateAsync();
         table = await CommitAsync(table, t => t.Append().Add(File("a")).Add(File("b")));
         var planned = table.Metadata.CurrentSnapshotId;
         table = await CommitAsync(table, t => t.Delete().Remove(File("a")));
@@ -244,7 +250,7 @@ public sealed class TransactionTests
     [Fact]
     public async Task A_rewrite_refuses_deletes_that_it_would_undo_and_tolerates_those_that_still_apply()
     {
-        var table = await _fixture.CreateAsync();
+        var table = await CreateAsync();
         table = await CommitAsync(table, t => t.Append().Add(File("a")));
         var planned = table.Metadata.CurrentSnapshotId;
         table = await CommitAsync(table, t => t.RowDelta().AddDeletes(EqualityDeletes("e")));
@@ -261,7 +267,7 @@ public sealed class TransactionTests
     [Fact]
     public async Task Deletes_that_are_older_than_all_data_go_with_a_rewrite()
     {
-        var table = await _fixture.CreateAsync();
+        var table = await CreateAsync();
         table = await CommitAsync(table, t => t.Append().Add(File("a")));
         table = await CommitAsync(table, t => t.RowDelta().AddDeletes(PositionDeletes("p", File("a").FilePath)));
 
@@ -274,7 +280,7 @@ public sealed class TransactionTests
     [Fact]
     public async Task Partitions_are_replaced_and_others_stay()
     {
-        var table = await _fixture.CreateAsync(ByDay);
+        var table = await CreateAsync(ByDay);
         table = await CommitAsync(table, t => t.Append().Add(File("a", 10, 1)).Add(File("b", 10, 2)));
         table = await CommitAsync(table, t => t.Append().Add(File("c", 10, 1)));
 
@@ -287,7 +293,7 @@ public sealed class TransactionTests
     [Fact]
     public async Task A_replaced_partition_refuses_new_rows_when_asked()
     {
-        var table = await _fixture.CreateAsync(ByDay);
+        var table = await CreateAsync(ByDay);
         table = await CommitAsync(table, t => t.Append().Add(File("a", 10, 1)));
         var planned = table.Metadata.CurrentSnapshotId;
         table = await CommitAsync(table, t => t.Append().Add(File("b", 10, 2)));
@@ -301,7 +307,7 @@ public sealed class TransactionTests
     [Fact]
     public async Task An_overwrite_of_the_whole_table_leaves_the_new_files_only()
     {
-        var table = await _fixture.CreateAsync(ByDay);
+        var table = await CreateAsync(ByDay);
         table = await CommitAsync(table, t => t.Append().Add(File("a", 10, 1)).Add(File("b", 10, 2)));
         table = await CommitAsync(table, t => t.RowDelta().AddDeletes(EqualityDeletes("e", 1, 1)));
 
@@ -314,7 +320,7 @@ public sealed class TransactionTests
     [Fact]
     public async Task Deleting_files_that_are_gone_contradicts_nothing()
     {
-        var table = await _fixture.CreateAsync();
+        var table = await CreateAsync();
         table = await CommitAsync(table, t => t.Append().Add(File("a")).Add(File("b")));
 
         table = await CommitAsync(table, t => t.Delete().Remove(File("a")).Remove(File("nothing")));
@@ -326,7 +332,7 @@ public sealed class TransactionTests
     [Fact]
     public async Task Two_snapshots_can_be_one_commit()
     {
-        var table = await _fixture.CreateAsync();
+        var table = await CreateAsync();
 
         table = await CommitAsync(table, t =>
         {
@@ -334,7 +340,7 @@ public sealed class TransactionTests
             t.RowDelta().AddDeletes(PositionDeletes("p", File("a").FilePath));
         });
 
-        Assert.EndsWith("/v2.metadata.json", table.MetadataLocation);
+        Assert.Single(table.Metadata.MetadataLog); // The one version before.
         Assert.Equal([1L, 2L], table.Metadata.Snapshots.Select(s => s.SequenceNumber));
         Assert.Equal(table.Metadata.Snapshots[0].SnapshotId, table.Metadata.Snapshots[1].ParentSnapshotId);
         Assert.Equal(["a", "p"], NamesOf(await EntriesAsync(table)));
@@ -344,7 +350,7 @@ public sealed class TransactionTests
     [Fact]
     public async Task A_new_branch_starts_from_main_and_moves_alone()
     {
-        var table = await _fixture.CreateAsync();
+        var table = await CreateAsync();
         table = await CommitAsync(table, t => t.Append().Add(File("a")));
 
         table = await CommitAsync(table, t => t.Append().Add(File("b")).ToBranch("audit"));
@@ -356,14 +362,14 @@ public sealed class TransactionTests
     [Fact]
     public async Task Snapshots_are_expired_by_age_and_count_and_those_of_references_stay()
     {
-        var table = await _fixture.CreateAsync();
+        var table = await CreateAsync();
         for (var i = 0; i < 5; i++)
         {
             table = await CommitAsync(table, t => t.Append().Add(File("f" + i)));
         }
 
         var ids = table.Metadata.Snapshots.Select(s => s.SnapshotId).ToList();
-        await _fixture.Catalog.CommitAsync(new TableCommit(Orders, [], [new TableUpdate.SetSnapshotRef("keep", new SnapshotRef(ids[1], SnapshotRefType.Tag))]), Token);
+        await Catalog.CommitAsync(new TableCommit(Orders, [], [new TableUpdate.SetSnapshotRef("keep", new SnapshotRef(ids[1], SnapshotRefType.Tag))]), Token);
 
         table = await CommitAsync(table, t => t.ExpireSnapshots().OlderThan(DateTimeOffset.MaxValue).RetainLast(2));
 
@@ -377,7 +383,7 @@ public sealed class TransactionTests
     [Fact]
     public async Task V3_gives_row_ids_to_added_and_rewritten_manifests()
     {
-        var table = await _fixture.CreateAsync(null, ("format-version", "3"));
+        var table = await CreateAsync(null, ("format-version", "3"));
         table = await CommitAsync(table, t => t.FastAppend().Add(File("a", 10)).Add(File("b", 5)));
         table = await CommitAsync(table, t => t.FastAppend().Add(File("c", 3)));
 
@@ -395,7 +401,7 @@ public sealed class TransactionTests
     [Fact]
     public async Task V3_removes_the_vector_of_a_removed_file_and_refuses_a_second_vector()
     {
-        var table = await _fixture.CreateAsync(null, ("format-version", "3"));
+        var table = await CreateAsync(null, ("format-version", "3"));
         table = await CommitAsync(table, t => t.Append().Add(File("a")).Add(File("b")));
         var planned = table.Metadata.CurrentSnapshotId;
         table = await CommitAsync(table, t => t.RowDelta().AddDeletes(Vector("v.puffin", File("a").FilePath)).AddDeletes(Vector("v.puffin", File("b").FilePath, 44)).ValidateFrom(planned));
@@ -415,7 +421,7 @@ public sealed class TransactionTests
     [Fact]
     public async Task V1_tables_take_appends_only()
     {
-        var table = await _fixture.CreateAsync(null, ("format-version", "1"));
+        var table = await CreateAsync(null, ("format-version", "1"));
         table = await CommitAsync(table, t => t.Append().Add(File("a")));
         table = await CommitAsync(table, t => t.Append().Add(File("b")));
 
@@ -428,7 +434,7 @@ public sealed class TransactionTests
     [Fact]
     public async Task A_transaction_without_an_effect_writes_nothing()
     {
-        var table = await _fixture.CreateAsync(null, ("a", "1"));
+        var table = await CreateAsync(null, ("a", "1"));
 
         var same = await CommitAsync(table, t => t.UpdateProperties().Set("a", "1").Remove("b"));
 
@@ -442,12 +448,19 @@ public sealed class TransactionTests
         return await transaction.CommitAsync(Token);
     }
 
-    private async Task<IcebergTable> LoadAsync() => await _fixture.Catalog.LoadTableAsync(Orders, Token);
+    private async Task<IcebergTable> CreateAsync(PartitionSpec? spec = null, params (string Key, string Value)[] properties)
+    {
+        await Catalog.CreateNamespaceAsync(Orders.Namespace, new Dictionary<string, string>(), Token);
+        var creation = new TableCreation { Schema = Columns, PartitionSpec = spec ?? PartitionSpec.Unpartitioned, Properties = properties.ToDictionary(p => p.Key, p => p.Value) };
+        return await Catalog.CreateTableAsync(Orders, creation, Token);
+    }
+
+    private async Task<IcebergTable> LoadAsync() => await Catalog.LoadTableAsync(Orders, Token);
 
     private async Task<List<string>> ObjectsAsync()
     {
         var found = new List<string>();
-        await foreach (var info in _fixture.Store.ListAsync("memory:///warehouse", Token))
+        await foreach (var info in Store.ListAsync("memory:///warehouse", Token))
         {
             found.Add(info.Location);
         }
@@ -461,5 +474,22 @@ public sealed class TransactionTests
         {
             Assert.Equal($"{key}={value}", $"{key}={snapshot.Summary.GetValueOrDefault(key)}");
         }
+    }
+}
+
+/// <summary>Transactions on a file-system catalog.</summary>
+public sealed class FileSystemTransactionTests : TransactionTests
+{
+    private readonly TableFixture _fixture = new();
+
+    private protected override IIcebergCatalog Catalog => _fixture.Catalog;
+
+    private protected override IObjectStore Store => _fixture.Store;
+
+    private protected override (IIcebergCatalog Catalog, Task Reached, Action Open) SlowWriter()
+    {
+        var gate = new GatedStore(_fixture.Store);
+        gate.Close("v2.metadata.json");
+        return (new FileSystemCatalog("slow", "memory:///warehouse", gate, _fixture.Environment), gate.Reached, gate.Open);
     }
 }

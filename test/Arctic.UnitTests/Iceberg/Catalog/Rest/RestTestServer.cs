@@ -60,6 +60,12 @@ internal sealed class RestTestServer : IAsyncDisposable
             context.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase));
         Calls.Enqueue(call);
         var fault = FaultOf?.Invoke(call);
+        if (fault is { Status: RestFault.OnlyLate })
+        {
+            await fault.Until!;
+            fault = null;
+        }
+
         if (fault is { Moment: RestFaultMoment.BeforeEffect })
         {
             await FailAsync(context, fault);
@@ -166,9 +172,11 @@ internal enum RestFaultMoment
 }
 
 /// <summary>A request that goes wrong.</summary>
-/// <param name="Status">0: the connection breaks.</param>
+/// <param name="Status">0: the connection breaks; <see cref="OnlyLate"/>: nothing but time goes by, until <see cref="Until"/>.</param>
 internal sealed record RestFault(RestFaultMoment Moment, int Status)
 {
+    public const int OnlyLate = 1;
+
     public string Message { get; init; } = "made to fail";
 
     public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>();
