@@ -59,13 +59,15 @@ public sealed class RewriteFiles : SnapshotStep
     private protected override async ValueTask ValidateAsync(CommitAttempt attempt, Snapshot? parent, CancellationToken cancellationToken)
     {
         var dataFiles = Removals.Files.Where(f => f.Content == FileContent.Data).ToList();
-        if (parent is null || dataFiles.Count == 0 || _startSnapshotId is null)
+        var vectors = AddedFiles.Where(a => a.File.IsDeletionVector).Select(a => a.File.ReferencedDataFile!).ToHashSet(); // a vector names its data file
+        if (parent is null || dataFiles.Count + vectors.Count == 0 || _startSnapshotId is null)
         {
             return;
         }
 
         var history = await ChangeHistory.SinceAsync(attempt.Table, attempt.Metadata, _startSnapshotId, parent, KnownChanges, null, cancellationToken).ConfigureAwait(false);
         var added = AddedFiles.Where(a => a.File.Content == FileContent.Data);
+        history.CheckNoNewVectors(vectors);
         history.CheckNoNewDeletes(dataFiles, _keepsSequence && added.All(a => a.SequenceNumber is not null) ? NewEqualityDeletes.Tolerated : NewEqualityDeletes.Refused);
     }
 }

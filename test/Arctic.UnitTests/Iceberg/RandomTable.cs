@@ -137,6 +137,33 @@ internal sealed class RandomTable
         Remember();
     }
 
+    /// <summary>Deletes rows by one position delete file for several data files, as other engines write them.</summary>
+    public async Task DeletePositionsAsync(params (DataFile File, long Position)[] rows)
+    {
+        foreach (var (file, position) in rows)
+        {
+            var uid = (long)(await RowsOfAsync(file))[(int)position][0]!;
+            Rows = Rows.Where(r => (long)r[0]! != uid).ToList();
+        }
+
+        var request = new DataFileRequest
+        {
+            Schema = PositionDeleteWriter.Schema,
+            Spec = Table.Metadata.FindSpec(rows[0].File.SpecId)!,
+            Partition = rows[0].File.Partition,
+            NextLocation = NextLocation,
+            Content = FileContent.PositionDeletes,
+            SortOrderId = null,
+        };
+        await using var writer = new DataFileWriter(Store, request);
+        using var batch = TestRows.Batch(PositionDeleteWriter.Schema.ToRowSchema(), rows.OrderBy(r => r.File.FilePath, StringComparer.Ordinal).Select(r => new object?[] { r.File.FilePath, r.Position }).ToList());
+        await writer.WriteAsync(batch, Token);
+        var transaction = Table.NewTransaction();
+        transaction.RowDelta().AddDeletes((await writer.CompleteAsync(Token))[0]);
+        Table = await transaction.CommitAsync(Token);
+        Remember();
+    }
+
     /// <summary>Takes over what an operation made of the table; its rows must be the same.</summary>
     public void Keep(IcebergTable table)
     {
@@ -243,7 +270,8 @@ internal sealed class RandomTable
 
     private async Task CheckLineageAsync(IcebergTable loaded)
     {
-        if (loaded.Metadata.FormatVersion < 3)
+        // Rows of older versions get their ids with the first commit in version 3.
+        if (loaded.Metadata.CurrentSnapshot?.FirstRowId is null)
         {
             return;
         }

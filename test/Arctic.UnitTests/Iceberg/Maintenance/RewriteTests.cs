@@ -3,6 +3,7 @@ using Arctic.Iceberg.Catalog;
 using Arctic.Iceberg.Maintenance;
 using Arctic.Iceberg.RowLevel;
 using Arctic.Iceberg.Spec;
+using Arctic.Iceberg.Transactions;
 using Arctic.UnitTests.Iceberg.Catalog;
 
 namespace Arctic.UnitTests.Iceberg.Maintenance;
@@ -95,6 +96,44 @@ public sealed class RewriteTests
         await table.CheckAsync();
         table.Time.Advance(TimeSpan.FromDays(4));
         Assert.Equal(await table.ReachableAsync(), (await table.ObjectsAsync()).Where(o => !RandomTable.IsOfCatalog(o)));
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task Each_data_file_gets_one_file_of_positions_or_one_vector(int version)
+    {
+        var table = await RandomTable.CreateAsync(5, 2, ByName);
+        await table.AppendAsync(Enumerable.Range(0, 60).Select(_ => table.RandomRow()).ToList());
+        var data = (await TableFixture.EntriesAsync(table.Table)).Select(e => e.File).ToList();
+
+        // One file for two data files of a partition, as other engines write them, and two for single ones.
+        await table.AppendAsync([[200L, 1, "a", 0, 0.0], [201L, 1, "a", 0, 0.0]]);
+        var a = (await TableFixture.EntriesAsync(table.Table)).Select(e => e.File).Where(f => Equals(f.Partition[0], "a")).ToList();
+        await table.DeletePositionsAsync((a[0], 0), (a[1], 0));
+        await table.DeleteAsync(RowChangeMode.MergeOnRead, RowTest.In(0, 200L, 201L));
+        await table.DeleteAsync(RowChangeMode.MergeOnRead, RowTest.Less(0, 20L));
+        if (version == 3)
+        {
+            var upgrade = table.Table.NewTransaction();
+            upgrade.UpgradeFormatVersion(3);
+            table.Keep(await upgrade.CommitAsync(Token));
+        }
+
+        await table.CheckAsync();
+        var newest = table.Table.Metadata.LastSequenceNumber;
+
+        var (committed, removed, added) = await new PositionDeleteRewrite(table.Table).RunAsync(Token);
+
+        table.Keep(committed);
+        await table.CheckAsync();
+        Assert.True(removed > 0 && added > 0);
+        var deletes = (await TableFixture.EntriesAsync(table.Table)).Where(e => e.File.Content != FileContent.Data).ToList();
+        Assert.All(deletes, d => Assert.True(d.SequenceNumber <= newest));
+        Assert.Equal(deletes.Count, deletes.Select(d => DeleteScope.OnlyTargetOf(d.File) ?? "several").Distinct().Count());
+        Assert.DoesNotContain(deletes, d => DeleteScope.OnlyTargetOf(d.File) is null);
+        Assert.Equal(version == 3 ? deletes.Count : 0, deletes.Count(d => d.File.IsDeletionVector));
+        Assert.Equal((0, 0), await new PositionDeleteRewrite(table.Table).RunAsync(Token) is var again ? (again.Removed, again.Added) : default);
     }
 
     [Fact]

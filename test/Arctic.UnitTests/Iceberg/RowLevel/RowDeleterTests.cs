@@ -1,7 +1,9 @@
+using Arctic.Columnar.Errors;
 using Arctic.Iceberg;
 using Arctic.Iceberg.Catalog;
 using Arctic.Iceberg.RowLevel;
 using Arctic.Iceberg.Spec;
+using Arctic.Testing.Faults;
 using Arctic.UnitTests.Iceberg.Catalog;
 
 namespace Arctic.UnitTests.Iceberg.RowLevel;
@@ -199,6 +201,48 @@ public sealed class RowDeleterTests
 
         await table.CheckAsync();
         await AssertNoLeftoversAsync(table);
+    }
+
+    [Theory]
+    [MemberData(nameof(SeedsAndVersions))]
+    public async Task A_deletion_that_fails_anywhere_took_place_or_did_not(int seed, int version)
+    {
+        var table = await RandomTable.CreateAsync(seed, version, RandomTable.RandomSpec(new Random(seed)));
+        var faulty = new FaultInjectingObjectStore(table.Store, new SeededFaults(new Random(seed), new FaultRates { FailBefore = 0.003, FailAfter = 0.003 }), TimeProvider.System);
+        var catalog = new FileSystemCatalog("faulty", "memory:///w", faulty, table.Environment);
+        var (done, failed) = (0, 0);
+        for (var step = 0; step < 20; step++)
+        {
+            await table.AppendAsync(table.RandomRows(30));
+            var test = RowTest.Next(table.Random, 2);
+            var mode = table.Random.Next(2) == 0 ? RowChangeMode.CopyOnWrite : RowChangeMode.MergeOnRead;
+            var isGone = false;
+            try
+            {
+                await new RowDeleter(await catalog.LoadTableAsync(RandomTable.Name, Token), new RowDeletion { Filter = test.Filter, Mode = mode }).CommitAsync(Token);
+                isGone = true;
+                done++;
+            }
+            catch (CommitOutcomeUnknownException)
+            {
+                isGone = (await table.Catalog.LoadTableAsync(RandomTable.Name, Token)).Metadata.CurrentSnapshotId != table.Table.Metadata.CurrentSnapshotId;
+                failed++;
+            }
+            catch (ArcticException e) when (e.Code == ErrorCodes.StorageFailed)
+            {
+                failed++;
+            }
+
+            if (isGone)
+            {
+                table.Rows.RemoveAll(r => test.Holds(r) == true);
+            }
+
+            table.Keep(await table.Catalog.LoadTableAsync(RandomTable.Name, Token));
+            await table.CheckAsync();
+        }
+
+        Assert.True(done > 3 && failed > 0, $"{done} done, {failed} failed");
     }
 
     private static async Task<(RandomTable Table, GatedStore Gate, IcebergTable Slow)> RaceAsync(string mode, string isolation, int version, params (string, string)[] properties)
