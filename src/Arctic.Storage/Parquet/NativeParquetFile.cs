@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Apache.Arrow;
 using Apache.Arrow.Ipc;
 using Arctic.Columnar.Arrow;
@@ -5,6 +6,7 @@ using Arctic.Columnar.Errors;
 using Arctic.Columnar.Types;
 using Arctic.Storage.Formats;
 using ParquetSharp.Arrow;
+using ParquetSharp.IO;
 using Field = Arctic.Columnar.Types.Field;
 using NativeReader = ParquetSharp.Arrow.FileReader;
 
@@ -16,6 +18,8 @@ internal sealed class NativeParquetFile : IDisposable
     private readonly ParquetSource _source;
     private readonly int _batchRowsMax;
     private NativeReader? _reader;
+    private ManagedRandomAccessFile? _file;
+    private GCHandle _root;
 
     public NativeParquetFile(ParquetSource source, int batchRowsMax)
     {
@@ -43,7 +47,15 @@ internal sealed class NativeParquetFile : IDisposable
     };
 
     /// <inheritdoc/>
-    public void Dispose() => _reader?.Dispose();
+    public void Dispose()
+    {
+        _reader?.Dispose();
+        _file?.Dispose();
+        if (_root.IsAllocated)
+        {
+            _root.Free();
+        }
+    }
 
     private NativeReader Open()
     {
@@ -52,11 +64,18 @@ internal sealed class NativeParquetFile : IDisposable
         properties.UseThreads = false;
         properties.CoerceInt96TimestampUnit = Apache.Arrow.Types.TimeUnit.Microsecond;
 
-        // What is worth fetching ahead has been, and a local file is in the page cache.
+        // What is worth fetching ahead has been, and a local file is in the page cache. It must stay off for streams: the library would fetch on threads of its own, and one of
+        // them may be the last to let go of the file, which calls back into it when the reader is gone and collected (decision 0006).
         properties.PreBuffer = false;
-        return Stream is null
-            ? new NativeReader(_source.Object.LocalPath!, null!, properties)
-            : new NativeReader(Stream, null!, properties, leaveOpen: true);
+        if (Stream is null)
+        {
+            return new NativeReader(_source.Object.LocalPath!, null!, properties);
+        }
+
+        // Rooted for the same reason: were the reader forgotten, its finalizer might let go of the file behind that of the file's callbacks.
+        _file = new ManagedRandomAccessFile(Stream, leaveOpen: true);
+        _root = GCHandle.Alloc(_file);
+        return new NativeReader(_file, null!, properties);
     }
 }
 
