@@ -1,4 +1,5 @@
 using Arctic.Columnar.Errors;
+using Arctic.Columnar.Randomness;
 using Arctic.Iceberg.Catalog;
 using Arctic.Iceberg.Catalog.Rest;
 using Arctic.Iceberg.Transactions;

@@ -1,4 +1,5 @@
 using Arctic.Columnar.Options;
+using Arctic.Columnar.Randomness;
 using Arctic.Storage.ObjectStores;
 
 namespace Arctic.Storage.S3;
@@ -28,7 +29,7 @@ public sealed class S3ObjectStoreProvider(TimeProvider time, Random random) : IO
                 return known.Value.Store;
             }
 
-            var store = new S3ObjectStore(options, time, new Random(random.Next()));
+            var store = new S3ObjectStore(options, time, EntropyRandom.Fork(random));
             _stores.Add(options, _byUse.AddLast((options, store)));
             if (_stores.Count > StoresMax)
             {

@@ -1,6 +1,6 @@
-using System.Security.Cryptography;
 using Arctic.Columnar.Errors;
 using Arctic.Columnar.Expressions;
+using Arctic.Columnar.Randomness;
 using Arctic.Connectors;
 using Arctic.Dataflow.Connectors;
 using Arctic.Dataflow.Jobs;
@@ -27,7 +27,7 @@ public sealed class Session : IAsyncDisposable
 
     internal Session(SessionBuilder builder)
     {
-        var random = builder.Random ?? new Random(RandomNumberGenerator.GetInt32(int.MaxValue));
+        var random = builder.Random ?? new EntropyRandom();
         foreach (var (key, value) in builder.Options)
         {
             SessionOptions.Check(key, value);

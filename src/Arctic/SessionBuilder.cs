@@ -17,7 +17,7 @@ public sealed class SessionBuilder
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
-    /// <summary>The source of names that must differ; null seeds one from the system's entropy.</summary>
+    /// <summary>The source of names that must differ; null takes the system's entropy. A seeded one is for tests: two processes with one seed write over each other's files.</summary>
     public Random? Random { get; init; }
 
     /// <summary>Where files are; null takes local disk, memory and S3 (options <c>s3.…</c>), by scheme.</summary>

@@ -1,3 +1,4 @@
+using Arctic.Columnar.Randomness;
 using Arctic.Dataflow.Checkpoints;
 using Arctic.Dataflow.Connectors;
 using Arctic.Dataflow.Graph;
@@ -66,7 +67,7 @@ internal sealed class JobContext
     {
         lock (_random)
         {
-            return new Random(_random.Next());
+            return EntropyRandom.Fork(_random);
         }
     }
 

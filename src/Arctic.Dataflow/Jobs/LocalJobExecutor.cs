@@ -1,4 +1,5 @@
 using Arctic.Columnar.Errors;
+using Arctic.Columnar.Randomness;
 using Arctic.Dataflow.Checkpoints;
 using Arctic.Dataflow.Graph;
 using Arctic.Storage.ObjectStores;
@@ -44,7 +45,7 @@ public sealed class LocalJobExecutor : IJobExecutor
     {
         lock (_random)
         {
-            return new Random(_random.Next());
+            return EntropyRandom.Fork(_random);
         }
     }
 }

@@ -1,3 +1,5 @@
+using Arctic.Columnar.Randomness;
+
 namespace Arctic.Iceberg.Transactions;
 
 /// <summary>What commits take from outside, so that a run can be replayed: the clock, and a source of random numbers.</summary>

@@ -1,6 +1,7 @@
 using Arctic.Columnar.Errors;
 using Arctic.Columnar.Memory;
 using Arctic.Columnar.Options;
+using Arctic.Columnar.Randomness;
 using Arctic.Connectors.Lake;
 using Arctic.Iceberg.Catalog;
 using Arctic.Iceberg.Catalog.Rest;
@@ -71,12 +72,12 @@ internal sealed class LakeCatalog : ISqlCatalog
         }
 
         var tables = new MixedTableCatalog(OpenIceberg(name, options, given, context), context.Time, options.ChangeStoreSeparator);
-        return new LakeCatalog(name, options, tables, new Random(context.Random.Next()));
+        return new LakeCatalog(name, options, tables, EntropyRandom.Fork(context.Random));
     }
 
     private static IIcebergCatalog OpenIceberg(string name, LakeCatalogOptions options, IReadOnlyDictionary<string, string> given, SessionContext context)
     {
-        var environment = new CommitEnvironment(context.Time, new Random(context.Random.Next()));
+        var environment = new CommitEnvironment(context.Time, EntropyRandom.Fork(context.Random));
         switch (options.CatalogType)
         {
             case "hadoop":
@@ -174,7 +175,7 @@ internal sealed class LakeCatalog : ISqlCatalog
     {
         lock (_random)
         {
-            return new Random(_random.Next());
+            return EntropyRandom.Fork(_random);
         }
     }
 

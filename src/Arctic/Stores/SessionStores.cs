@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Arctic.Columnar.Randomness;
 using Arctic.Storage.ObjectStores;
 using Arctic.Storage.S3;
 
@@ -19,7 +20,7 @@ internal sealed class SessionStores : IObjectStoreProvider, IDisposable
     public SessionStores(SessionOptions options, IObjectStore? given, TimeProvider time, Random random)
     {
         _options = options;
-        _s3 = new S3ObjectStoreProvider(time, new Random(random.Next()));
+        _s3 = new S3ObjectStoreProvider(time, EntropyRandom.Fork(random));
         var fallback = given ?? ObjectStoreRouter.CreateDefault(time).With("s3", new CurrentObjectStore(OpenS3));
         Store = new CurrentObjectStore(location => FindWarehouse(location) ?? fallback);
     }

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 
-namespace Arctic.Iceberg.Transactions;
+namespace Arctic.Columnar.Randomness;
 
 /// <summary>
 /// Numbers from the system's entropy. A seeded generator has too few seeds for names that must be unique among all processes for ever: two with one seed would write over each
