@@ -50,9 +50,9 @@ internal sealed class SchemaEvolution(TableMetadata metadata, string table)
     {
         var (field, owner) = FindMember(name);
         Become(SchemaTree.EditMembers(_schema.Fields, owner, members => members.Where(m => m.Id != field.Id).ToEquatableList()));
-        if (MembersOf(owner).Count == 0)
+        if (MembersOf(owner).All(m => m.Type is IcebergType.Unknown))
         {
-            throw Invalid($"'{name}' is the only field of its struct, and files have no structs without fields", "Drop the struct.");
+            throw Invalid($"'{name}' is the only field of its struct that files store, and files have no structs without fields", "Drop the struct.");
         }
     }
 
