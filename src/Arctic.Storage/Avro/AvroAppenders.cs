@@ -50,13 +50,13 @@ internal static class AvroAppenders
     private static MembersAppender MembersOf(
         AvroSchema.Record record, IReadOnlyList<FileField> fields, int[] wanted, IReadOnlyList<ColumnBuilder> builders, IReadOnlySet<int>? ids, string file)
     {
-        var members = new AvroAppender?[record.Fields.Count];
+        var members = record.Fields.Select(f => AvroSkips.Of(f.Type)).ToArray();
         for (var i = 0; i < wanted.Length; i++)
         {
             members[wanted[i]] = Of(record.Fields[wanted[i]].Type, fields[wanted[i]], builders[i], ids, file);
         }
 
-        return new MembersAppender(members, record.Fields.Select(f => f.Type).ToArray());
+        return new MembersAppender(members);
     }
 
     /// <param name="ids">Null below a map, which is read whole.</param>

@@ -47,6 +47,20 @@ internal ref struct AvroDecoder(ReadOnlySpan<byte> bytes)
             : throw new ArcticException(ErrorCodes.TableCorrupt, $"An Avro int holds {value}, which does not fit.");
     }
 
+    /// <summary>Passes over an int, a long, or the index of an enumeration.</summary>
+    public void SkipNumber()
+    {
+        while (_position < _bytes.Length)
+        {
+            if (_bytes[_position++] < 0x80)
+            {
+                return;
+            }
+        }
+
+        throw Truncated();
+    }
+
     public bool ReadBoolean() => ReadFixed(1)[0] != 0;
 
     public float ReadFloat() => BinaryPrimitives.ReadSingleLittleEndian(ReadFixed(4));

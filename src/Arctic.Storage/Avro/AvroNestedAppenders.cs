@@ -3,23 +3,14 @@ using Arctic.Columnar.Errors;
 
 namespace Arctic.Storage.Avro;
 
-/// <summary>The members of a record in the order of their bytes; those that nobody asks for are skipped.</summary>
-/// <param name="members">Null for one to skip.</param>
-/// <param name="types">One a member.</param>
-internal sealed class MembersAppender(AvroAppender?[] members, AvroSchema[] types) : AvroAppender
+/// <summary>The members of a record in the order of their bytes; those that nobody asks for are passed over (<see cref="AvroSkips"/>).</summary>
+internal sealed class MembersAppender(AvroAppender[] members) : AvroAppender
 {
     public override void Append(ref AvroDecoder decoder)
     {
-        for (var i = 0; i < members.Length; i++)
+        foreach (var member in members)
         {
-            if (members[i] is { } member)
-            {
-                member.Append(ref decoder);
-            }
-            else
-            {
-                decoder.Skip(types[i]);
-            }
+            member.Append(ref decoder);
         }
     }
 }
