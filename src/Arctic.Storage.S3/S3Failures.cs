@@ -11,7 +11,7 @@ namespace Arctic.Storage.S3;
 internal sealed partial class S3Failures(S3Options options)
 {
     private static readonly string[] MomentaryCodes =
-        ["SlowDown", "InternalError", "ServiceUnavailable", "RequestTimeout", "RequestTimeoutException", "Throttling", "ThrottlingException", "TooManyRequests", "503 SlowDown", "ConditionalRequestConflict", "OperationAborted"];
+        ["SlowDown", "InternalError", "ServiceUnavailable", "RequestTimeout", "RequestTimeoutException", "Throttling", "ThrottlingException", "TooManyRequests", "ConditionalRequestConflict", "OperationAborted"];
 
     private static readonly string[] IdentityCodes =
         ["AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken", "TokenRefreshRequired", "AccountProblem", "AllAccessDisabled", "InvalidSecurity"];
