@@ -11,6 +11,8 @@ internal static class FileGates
 {
     private const int PathFieldId = 2147483546;
     private const int PositionFieldId = 2147483545;
+    private const int RowIdFieldId = 2147483540;
+    private const int LastUpdatedFieldId = 2147483539;
 
     /// <summary>The leaf columns of all Parquet files below a folder, by file, as DuckDB reads them.</summary>
     public static Dictionary<string, List<ParquetColumn>> ReadParquetSchemas(string root)
@@ -51,6 +53,21 @@ internal static class FileGates
             .OfType<string>();
     }
 
+    /// <summary>What is wrong with the columns of a file of a table whose schema has changed: each must be as one of its schemas has it.</summary>
+    public static IEnumerable<string> ProblemsOf(IReadOnlyList<ParquetColumn> columns, IReadOnlyList<Schema> schemas)
+    {
+        if (columns.Any(c => c.FieldId == PathFieldId))
+        {
+            return ProblemsOf(columns, schemas[^1]);
+        }
+
+        return columns.Where(c => c.FieldId is not (RowIdFieldId or LastUpdatedFieldId)).Select(column =>
+        {
+            var found = schemas.Select(s => s.FindField(column.FieldId ?? -1)).OfType<NestedField>().Select(f => ProblemOf(column, f)).ToList();
+            return found.Count == 0 ? $"column '{column.Name}' has the field id {column.FieldId}, which no schema of the table has" : found.Contains(null) ? null : found[^1];
+        }).OfType<string>();
+    }
+
     /// <summary>What is wrong with the header of an Avro file of a table's metadata.</summary>
     public static async Task<List<string>> ProblemsOfAvroAsync(string path, CancellationToken cancellationToken)
     {
@@ -58,13 +75,16 @@ internal static class FileGates
         var problems = new List<string>();
         CheckIds(JsonNode.Parse(reader.FindMetadata("avro.schema")!)!, "", problems);
         var isList = Path.GetFileName(path).StartsWith("snap-", StringComparison.Ordinal);
-        string[] keys = isList ? ["snapshot-id", "parent-snapshot-id", "sequence-number", "format-version"] : ["schema", "schema-id", "partition-spec", "partition-spec-id", "format-version", "content"];
+        string[] keys = isList ? ["snapshot-id", "parent-snapshot-id", "format-version"] : ["schema", "schema-id", "partition-spec", "partition-spec-id", "format-version"];
+
+        // Format version 1 knows neither sequence numbers nor delete files.
+        keys = reader.FindMetadata("format-version") == "1" ? keys : [.. keys, isList ? "sequence-number" : "content"];
         problems.AddRange(keys.Where(k => reader.FindMetadata(k) is null).Select(k => $"its header lacks '{k}'"));
         if (!isList && problems.Count == 0)
         {
             problems.AddRange(JsonNode.Parse(reader.FindMetadata("partition-spec")!) is JsonArray ? [] : ["its 'partition-spec' is no array"]);
             problems.AddRange(JsonNode.Parse(reader.FindMetadata("schema")!)!["fields"] is JsonArray ? [] : ["its 'schema' is not that of the table"]);
-            problems.AddRange(reader.FindMetadata("content") is "data" or "deletes" ? [] : [$"its 'content' is '{reader.FindMetadata("content")}'"]);
+            problems.AddRange(reader.FindMetadata("content") is null or "data" or "deletes" ? [] : [$"its 'content' is '{reader.FindMetadata("content")}'"]);
         }
 
         return problems;
@@ -84,6 +104,7 @@ internal static class FileGates
             IcebergType.Timestamp => ("INT64", 0, "TimestampType(isAdjustedToUTC=0, unit=TimeUnit(MILLIS=<null>, MICROS=MicroSeconds()"),
             IcebergType.TimestampTz => ("INT64", 0, "TimestampType(isAdjustedToUTC=1, unit=TimeUnit(MILLIS=<null>, MICROS=MicroSeconds()"),
             IcebergType.String => ("BYTE_ARRAY", 0, "StringType"),
+            IcebergType.Uuid => ("FIXED_LEN_BYTE_ARRAY", 16, "UUIDType"),
             IcebergType.Binary => ("BYTE_ARRAY", 0, ""),
             IcebergType.Fixed f => ("FIXED_LEN_BYTE_ARRAY", f.Length, ""),
             IcebergType.Decimal { Precision: <= 9 } d => ("INT32", 0, $"DecimalType(scale={d.Scale}, precision={d.Precision})"),
