@@ -49,6 +49,11 @@ public sealed partial class RestCatalog
     /// <exception cref="ArcticException"><c>UNSUPPORTED</c>: the name is one of a view.</exception>
     public async ValueTask<IcebergTable?> FindTableAsync(TableIdentifier identifier, SnapshotLoading snapshots, CancellationToken cancellationToken)
     {
+        if (identifier.Namespace.Levels.Count == 0)
+        {
+            return null; // The protocol has no tables outside of namespaces.
+        }
+
         var session = await OpenAsync(cancellationToken).ConfigureAwait(false);
         var known = _tables.Find(identifier);
         var request = new RestRequest(HttpMethod.Get, session.Routes.TableOf(identifier, snapshots))
@@ -204,7 +209,7 @@ public sealed partial class RestCatalog
     });
 
     private async ValueTask<IReadOnlyList<TableIdentifier>> ListNamesAsync(
-        RestSession session, string purpose, Namespace ns, Func<string?, string> addressOf, CancellationToken cancellationToken) => await ListAsync(
+        RestSession session, string purpose, Namespace ns, Func<string?, string> addressOf, CancellationToken cancellationToken) => ns.Levels.Count == 0 ? [] : await ListAsync(
             session,
             purpose,
             addressOf,

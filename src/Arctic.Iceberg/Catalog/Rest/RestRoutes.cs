@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Arctic.Columnar.Errors;
 
 namespace Arctic.Iceberg.Catalog.Rest;
 
@@ -40,7 +41,10 @@ internal sealed class RestRoutes
     public string Namespaces(Namespace parent, string? pageToken, int? pageSize) => Namespaces() + QueryOf(
         ("parent", parent.Levels.Count == 0 ? null : string.Join(Uri.UnescapeDataString(_separator), parent.Levels)), ("pageToken", pageToken), ("pageSize", Text(pageSize)));
 
-    public string NamespaceOf(Namespace ns) => $"{_root}/namespaces/{Encode(ns)}";
+    /// <exception cref="ArcticException"><c>INVALID_STATEMENT</c>: the root has no address, and nothing but databases lies in it.</exception>
+    public string NamespaceOf(Namespace ns) => ns.Levels.Count > 0
+        ? $"{_root}/namespaces/{Encode(ns)}"
+        : throw new ArcticException(ErrorCodes.InvalidStatement, "A table of a REST catalog lies in a database: its name has at least two parts.");
 
     public string PropertiesOf(Namespace ns) => NamespaceOf(ns) + "/properties";
 

@@ -33,7 +33,7 @@ public sealed class GoldenExchangeTests
         ["raw 35"] = NotSent, // an update that does not exist
         ["raw 39"] = NotSent, // a partition field without an id
         ["raw 44"] = NotSent, // broken JSON
-        ["raw 45"] = NotSent, // no body
+        ["raw 45"] = "A commit of nothing: the client says so with empty lists, the recorded one with an empty object.",
         ["raw 50"] = NoReports,
         ["raw 51"] = "The client plans scans itself.",
         ["raw 52"] = "The client does not ask for credentials where the server does not offer it (RestAccessTests has one that does).",
@@ -44,6 +44,22 @@ public sealed class GoldenExchangeTests
         ["raw 66"] = NotSent, // PUT
         ["raw 67"] = NotSent, // an address that does not exist
         ["raw 68"] = "The client uses the separator that the server names.",
+        ["spark 10"] = NoReports,
+        ["spark 12"] = NoReports,
+        ["spark 16"] = NoReports,
+        ["spark 18"] = NoReports,
+        ["spark 22"] = NoReports,
+        ["spark 46"] = NoReports,
+        ["spark 51"] = NoReports,
+        ["spark 52"] = NoReports,
+        ["spark 60"] = NoReports,
+        ["spark 61"] = NoReports,
+        ["spark 66"] = NoReports,
+        ["spark 70"] = NoReports,
+        ["spark 75"] = NoReports,
+        ["spark 89"] = NoReports,
+        ["spark 96"] = NoReports,
+        ["spark 101"] = NoReports,
         ["spark 83"] = NoViews,
         ["spark 85"] = NoViews,
         ["spark 86"] = NoViews,
@@ -59,7 +75,7 @@ public sealed class GoldenExchangeTests
             var data = new TheoryData<string, int>();
             foreach (var (file, count) in new[] { ("pyiceberg", 54), ("spark", 108), ("raw", 69) })
             {
-                for (var n = 1; n <= count; n++)
+                foreach (var n in Enumerable.Range(1, count).Where(n => !NotCovered.ContainsKey($"{file} {n}")))
                 {
                     data.Add(file, n);
                 }
@@ -77,26 +93,28 @@ public sealed class GoldenExchangeTests
         Assert.SkipWhen(path is null, "The recorded exchanges are not on this machine.");
         var all = RecordedExchange.Load(path!);
         var exchange = all.Single(e => e.Number == number);
-        var reason = exchange.Path.EndsWith("/metrics", StringComparison.Ordinal) ? NoReports : NotCovered.GetValueOrDefault(exchange.Name);
-        if (reason is not null)
-        {
-            Assert.Skip(reason);
-        }
-
         var replay = new Replay(exchange, all);
         await replay.RunAsync();
         replay.CheckRequest();
     }
 
     [Fact]
-    public void Nothing_else_is_left_out()
+    public void What_is_left_out_is_listed_and_nothing_else_is()
     {
         Assert.SkipWhen(Golden.Find("rest") is null, "The recorded exchanges are not on this machine.");
-        var all = new[] { "pyiceberg", "spark", "raw" }.SelectMany(f => RecordedExchange.Load(Golden.Find($"rest/{f}.jsonl")!)).ToList();
+        var all = new[] { "pyiceberg", "spark", "raw" }.SelectMany(f => RecordedExchange.Load(Golden.Find($"rest/{f}.jsonl")!)).ToDictionary(e => e.Name);
 
-        Assert.Equal(231, all.Count);
-        Assert.Empty(NotCovered.Keys.Except(all.Select(e => e.Name)));
-        Assert.Equal(17, all.Count(e => e.Path.EndsWith("/metrics", StringComparison.Ordinal)));
+        Assert.Equal((231, 191), (all.Count, Exchanges.Count));
+        foreach (var (name, reason) in NotCovered)
+        {
+            TestContext.Current.TestOutputHelper?.WriteLine($"{name}: {all[name].Method} {all[name].Path} => {all[name].Status}: {reason}");
+        }
+
+        Assert.Equal(
+            all.Values.Where(e => e.Path.EndsWith("/metrics", StringComparison.Ordinal)).Select(e => e.Name).Order(StringComparer.Ordinal),
+            NotCovered.Where(n => n.Value == NoReports).Select(n => n.Key).Order(StringComparer.Ordinal));
+        Assert.All(NotCovered.Where(n => n.Value == NoViews), n => Assert.Contains("/views", all[n.Key].Path));
+        Assert.All(NotCovered.Where(n => n.Value == NotSent), n => Assert.True(all[n.Key].Status >= 400));
     }
 
     /// <summary>One exchange, asked by our client.</summary>

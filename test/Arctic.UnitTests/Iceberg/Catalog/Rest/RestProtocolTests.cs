@@ -163,6 +163,19 @@ public sealed class RestProtocolTests
     }
 
     [Fact]
+    public async Task Outside_of_databases_there_are_no_tables()
+    {
+        await using var fixture = await RestFixture.StartAsync();
+        var bare = TableIdentifier.Parse("orders");
+
+        Assert.Null(await fixture.Catalog.FindTableAsync(bare, Token));
+        Assert.Empty(await fixture.Catalog.ListTablesAsync(Namespace.Root, Token));
+        Assert.Equal(ErrorCodes.UnknownName, (await Assert.ThrowsAsync<ArcticException>(async () => await fixture.Catalog.LoadTableAsync(bare, Token))).Code);
+        var error = await Assert.ThrowsAsync<ArcticException>(async () => await fixture.Catalog.CreateTableAsync(bare, new TableCreation { Schema = TableFixture.Columns }, Token));
+        Assert.Equal(ErrorCodes.InvalidStatement, error.Code);
+    }
+
+    [Fact]
     public async Task Writers_over_a_server_that_breaks_lose_nothing_and_repeat_nothing()
     {
         var seed = Random.Shared.Next();
