@@ -8,9 +8,12 @@ internal static class Workloads
         ["append"] = IngestWorkloads.RunAppendAsync,
         ["keyed-ingest"] = IngestWorkloads.RunKeyedAsync,
         ["commit-torture"] = CommitTortureWorkload.RunAsync,
+        ["commit-latency"] = CommitLatencyWorkload.RunAsync,
         ["crash"] = CrashWorkload.RunAsync,
         ["parquet"] = ParquetWorkload.RunAsync,
         ["plan-files"] = PlanFilesWorkload.RunAsync,
+        ["scan"] = ScanWorkloads.RunScanAsync,
+        ["filtered-scan"] = ScanWorkloads.RunFilteredAsync,
         ["startup"] = StartupWorkload.RunAsync,
     };
 

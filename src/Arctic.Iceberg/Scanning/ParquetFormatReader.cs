@@ -20,19 +20,14 @@ internal sealed class ParquetFormatReader(IObjectStore store, NativeBridge? brid
         var fields = fieldIds.Assign(parquet.Fields);
         var rowGroups = await ChooseAsync(parquet, fields, request, cancellationToken).ConfigureAwait(false);
         var leaves = ParquetProjection.LeavesOf(fields, request.FieldIds);
-        await foreach (var batch in parquet.ReadAsync(leaves, rowGroups, cancellationToken).ConfigureAwait(false))
+        await foreach (var batch in parquet.ReadPartsAsync(leaves, rowGroups, cancellationToken).ConfigureAwait(false))
         {
             yield return batch with { Fields = FileFieldIds.Carry(batch.Fields, fields) };
         }
     }
 
-    private static async ValueTask<int[]?> ChooseAsync(ParquetFileReader parquet, IReadOnlyList<FileField> fields, FileReadRequest request, CancellationToken cancellationToken)
+    private static async ValueTask<RowGroupPart[]> ChooseAsync(ParquetFileReader parquet, IReadOnlyList<FileField> fields, FileReadRequest request, CancellationToken cancellationToken)
     {
-        if (request.Range is null && request.Positions is null && request.Predicate is ScanPredicate.True)
-        {
-            return null;
-        }
-
         var groups = parquet.Source.Footer.RowGroups;
         var chosen = Enumerable.Range(0, groups.Count).Where(i => request.Range is not { } range || range.Contains(groups[i].StartOffset));
         if (request.Positions is { } positions)

@@ -34,20 +34,22 @@ internal sealed class RowGroupPruner
         AddLeaves(fields);
     }
 
-    /// <summary>The chosen row groups that may hold rows of the predicate, ascending.</summary>
-    public async ValueTask<int[]> PruneAsync(IReadOnlyList<int> rowGroups, CancellationToken cancellationToken)
+    /// <summary>The row groups that may hold rows of the predicate, ascending, each as far as the last page that may.</summary>
+    public async ValueTask<RowGroupPart[]> PruneAsync(IReadOnlyList<int> rowGroups, CancellationToken cancellationToken)
     {
-        var open = rowGroups.Where(g => MightMatchStatistics(_source.Footer.RowGroups[g])).ToArray();
+        var groups = _source.Footer.RowGroups;
         if (_predicate is ScanPredicate.True)
         {
-            return open;
+            return rowGroups.Select(g => new RowGroupPart(g, groups[g].RowCount)).ToArray();
         }
 
-        var isKept = new bool[_source.Footer.RowGroups.Count];
+        var spans = new RowSpan?[groups.Count];
         var options = new ParallelOptions { MaxDegreeOfParallelism = _source.Object.LocalPath is null ? RowGroupsAtOnce : 1, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(
-            open, options, async (g, token) => isKept[g] = await MightMatchAsync(_predicate, _source.Footer.RowGroups[g], token).ConfigureAwait(false)).ConfigureAwait(false);
-        return open.Where(g => isKept[g]).ToArray();
+            rowGroups.Where(g => MightMatchStatistics(groups[g])),
+            options,
+            async (g, token) => spans[g] = await SpanOfAsync(_predicate, groups[g], token).ConfigureAwait(false)).ConfigureAwait(false);
+        return rowGroups.Where(g => spans[g] is not null).Select(g => new RowGroupPart(g, spans[g]!.Value.End)).ToArray(); // those with a span
     }
 
     // Only a value that is there once a row has bounds and a dictionary of its own.
@@ -68,38 +70,59 @@ internal sealed class RowGroupPruner
 
     private bool MightMatchStatistics(ParquetRowGroup group) => PredicateEvaluator.MightMatch(_predicate, id => RangeOf(group, id));
 
-    private async ValueTask<bool> MightMatchAsync(ScanPredicate predicate, ParquetRowGroup group, CancellationToken cancellationToken)
+    // A span of rows outside of which no row fulfils the predicate; null when none at all does.
+    private async ValueTask<RowSpan?> SpanOfAsync(ScanPredicate predicate, ParquetRowGroup group, CancellationToken cancellationToken)
     {
         switch (predicate)
         {
+            case ScanPredicate.True:
+                return new RowSpan(0, group.RowCount);
+            case ScanPredicate.False:
+                return null;
             case ScanPredicate.And p:
-                return await MightMatchAsync(p.Left, group, cancellationToken).ConfigureAwait(false) && await MightMatchAsync(p.Right, group, cancellationToken).ConfigureAwait(false);
+                return await SpanOfAsync(p.Left, group, cancellationToken).ConfigureAwait(false) is { } left && await SpanOfAsync(p.Right, group, cancellationToken).ConfigureAwait(false) is { } right
+                    ? RowSpan.Both(left, right)
+                    : null;
             case ScanPredicate.Or p:
-                return await MightMatchAsync(p.Left, group, cancellationToken).ConfigureAwait(false) || await MightMatchAsync(p.Right, group, cancellationToken).ConfigureAwait(false);
-            case ScanPredicate.True or ScanPredicate.False:
-                return predicate is ScanPredicate.True;
+                var (one, other) = (await SpanOfAsync(p.Left, group, cancellationToken).ConfigureAwait(false), await SpanOfAsync(p.Right, group, cancellationToken).ConfigureAwait(false));
+                return one is { } a && other is { } b ? RowSpan.Around(a, b) : one ?? other;
+            default:
+                return PredicateEvaluator.MightMatch(predicate, id => RangeOf(group, id)) ? await SpanOfConditionAsync(predicate, group, cancellationToken).ConfigureAwait(false) : null;
         }
+    }
 
-        if (!PredicateEvaluator.MightMatch(predicate, id => RangeOf(group, id)))
-        {
-            return false;
-        }
-
-        var fieldId = predicate.FieldIds.Single();
+    private async ValueTask<RowSpan?> SpanOfConditionAsync(ScanPredicate condition, ParquetRowGroup group, CancellationToken cancellationToken)
+    {
+        var fieldId = condition.FieldIds.Single();
         if (!_leafOf.TryGetValue(fieldId, out var leaf) || _schema.FindField(fieldId)?.Type is not { } type)
         {
-            return true;
+            return new RowSpan(0, group.RowCount);
         }
 
         var column = new LeafOfGroup(group, group.Columns[leaf], _source.Footer.Leaves[leaf], type);
-        return await MightMatchPagesAsync(predicate, column, cancellationToken).ConfigureAwait(false)
-            && await MightMatchValuesAsync(predicate, column, cancellationToken).ConfigureAwait(false);
+        return await SpanOfPagesAsync(condition, column, cancellationToken).ConfigureAwait(false) is { } span
+            && await MightMatchValuesAsync(condition, column, cancellationToken).ConfigureAwait(false)
+            ? span
+            : null;
     }
 
-    private async ValueTask<bool> MightMatchPagesAsync(ScanPredicate condition, LeafOfGroup column, CancellationToken cancellationToken)
+    private async ValueTask<RowSpan?> SpanOfPagesAsync(ScanPredicate condition, LeafOfGroup column, CancellationToken cancellationToken)
     {
-        var pages = await PageBounds.ReadAsync(_source, column.Chunk, column.Node, cancellationToken).ConfigureAwait(false);
-        return pages is null || pages.Any(p => PredicateEvaluator.MightMatch(condition, _ => RangeOf(p, column)));
+        if (await PageBounds.ReadAsync(_source, column.Chunk, column.Node, column.Group.RowCount, cancellationToken).ConfigureAwait(false) is not { } pages)
+        {
+            return new RowSpan(0, column.Group.RowCount);
+        }
+
+        RowSpan? span = null;
+        foreach (var page in pages)
+        {
+            if (PredicateEvaluator.MightMatch(condition, _ => RangeOf(page, column)))
+            {
+                span = span is { } before ? RowSpan.Around(before, page.Rows) : page.Rows;
+            }
+        }
+
+        return span;
     }
 
     private async ValueTask<bool> MightMatchValuesAsync(ScanPredicate condition, LeafOfGroup column, CancellationToken cancellationToken)

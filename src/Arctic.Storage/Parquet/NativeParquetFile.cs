@@ -82,7 +82,8 @@ internal sealed class NativeParquetFile : IDisposable
 /// <summary>Neighbouring row groups that are read as one.</summary>
 /// <param name="Groups">Ascending indices.</param>
 /// <param name="FirstRow">The position in the file of the first row.</param>
-internal sealed record RowGroupRun(int[] Groups, long FirstRow);
+/// <param name="EndRow">The rows from this position on are not wanted; some may come with the last batch.</param>
+internal sealed record RowGroupRun(int[] Groups, long FirstRow, long EndRow);
 
 /// <summary>The state of one read. Disposed when no call is under way.</summary>
 internal sealed class ParquetPull(NativeParquetFile file, int[]? leaves, IReadOnlyList<RowGroupRun> runs) : IDisposable
@@ -105,13 +106,13 @@ internal sealed class ParquetPull(NativeParquetFile file, int[]? leaves, IReadOn
                     return null;
                 }
 
-                // The native stream completes synchronously.
-                if (_arrays!.ReadNextRecordBatchAsync().AsTask().GetAwaiter().GetResult() is { } records)
+                // The native stream completes synchronously. What it has not been asked for is not decoded.
+                if (_row < runs[_run].EndRow && _arrays!.ReadNextRecordBatchAsync().AsTask().GetAwaiter().GetResult() is { } records)
                 {
                     return ToBatch(records);
                 }
 
-                _arrays.Dispose();
+                _arrays!.Dispose(); // a run is under way
                 _arrays = null;
             }
         }

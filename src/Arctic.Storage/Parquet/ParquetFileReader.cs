@@ -59,9 +59,12 @@ internal sealed class ParquetFileReader : IAsyncDisposable
     /// <param name="rowGroups">Ascending indices of row groups; null reads all.</param>
     /// <param name="cancellationToken">Ends the enumeration.</param>
     /// <returns>Batches whose rows are contiguous in the file; the consumer disposes each.</returns>
-    public IAsyncEnumerable<FileBatch> ReadAsync(IReadOnlyList<int>? leaves, IReadOnlyList<int>? rowGroups, CancellationToken cancellationToken)
+    public IAsyncEnumerable<FileBatch> ReadAsync(IReadOnlyList<int>? leaves, IReadOnlyList<int>? rowGroups, CancellationToken cancellationToken) =>
+        ReadPartsAsync(leaves, (rowGroups ?? Enumerable.Range(0, RowGroupRows.Count)).Select(g => new RowGroupPart(g, RowGroupRows[g])).ToArray(), cancellationToken);
+
+    /// <summary>As <see cref="ReadAsync"/>, of row groups that need not be read to their end.</summary>
+    public IAsyncEnumerable<FileBatch> ReadPartsAsync(IReadOnlyList<int>? leaves, IReadOnlyList<RowGroupPart> chosen, CancellationToken cancellationToken)
     {
-        var chosen = rowGroups ?? Enumerable.Range(0, RowGroupRows.Count).ToArray();
         return chosen.Count == 0 ? AsyncEnumerable.Empty<FileBatch>()
             : leaves is { Count: 0 } ? CountRowsAsync(chosen, cancellationToken)
             : Source.Object.LocalPath is null ? ReadFetchedAsync(leaves, chosen, cancellationToken)
@@ -101,7 +104,7 @@ internal sealed class ParquetFileReader : IAsyncDisposable
         }
     }
 
-    private async IAsyncEnumerable<FileBatch> ReadFetchedAsync(IReadOnlyList<int>? leaves, IReadOnlyList<int> rowGroups, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<FileBatch> ReadFetchedAsync(IReadOnlyList<int>? leaves, IReadOnlyList<RowGroupPart> rowGroups, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var runs = RunsOf(rowGroups, leaves, FetchBytesTarget);
         var plans = runs.Select(r => FetchPlan.Of(Source, r.Groups, leaves)).ToArray();
@@ -145,22 +148,21 @@ internal sealed class ParquetFileReader : IAsyncDisposable
     }
 
     // Without columns the footer alone tells the rows.
-    private async IAsyncEnumerable<FileBatch> CountRowsAsync(IReadOnlyList<int> rowGroups, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<FileBatch> CountRowsAsync(IReadOnlyList<RowGroupPart> rowGroups, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await ValueTask.CompletedTask.ConfigureAwait(false);
-        foreach (var (groups, firstRow) in RunsOf(rowGroups, [], long.MaxValue))
+        foreach (var run in RunsOf(rowGroups, [], long.MaxValue))
         {
-            var end = firstRow + groups.Sum(g => RowGroupRows[g]);
-            for (var row = firstRow; row < end; row += _batchRowsMax)
+            for (var row = run.FirstRow; row < run.EndRow; row += _batchRowsMax)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                yield return new FileBatch(new ChangeBatch(RowSchema.Empty, [], (int)Math.Min(_batchRowsMax, end - row)), row, []);
+                yield return new FileBatch(new ChangeBatch(RowSchema.Empty, [], (int)Math.Min(_batchRowsMax, run.EndRow - row)), row, []);
             }
         }
     }
 
     // The native reader's batches may span row groups, so that only neighbours are read as one: the rows of a batch stay contiguous.
-    private List<RowGroupRun> RunsOf(IReadOnlyList<int> rowGroups, IReadOnlyList<int>? leaves, long bytesMax)
+    private List<RowGroupRun> RunsOf(IReadOnlyList<RowGroupPart> parts, IReadOnlyList<int>? leaves, long bytesMax)
     {
         var starts = new long[RowGroupRows.Count + 1];
         for (var i = 0; i < RowGroupRows.Count; i++)
@@ -169,21 +171,30 @@ internal sealed class ParquetFileReader : IAsyncDisposable
         }
 
         List<RowGroupRun> runs = [];
-        for (var i = 0; i < rowGroups.Count;)
+        for (var i = 0; i < parts.Count;)
         {
             var end = i + 1;
-            var bytes = BytesOf(rowGroups[i], leaves);
-            while (end < rowGroups.Count && rowGroups[end] == rowGroups[end - 1] + 1 && (bytes += BytesOf(rowGroups[end], leaves)) <= bytesMax)
+            var bytes = BytesOf(parts[i].RowGroup, leaves);
+            while (end < parts.Count && Follows(parts[end - 1], parts[end]) && (bytes += BytesOf(parts[end].RowGroup, leaves)) <= bytesMax)
             {
                 end++;
             }
 
-            runs.Add(new RowGroupRun(Enumerable.Range(rowGroups[i], end - i).ToArray(), starts[rowGroups[i]]));
+            var first = parts[i].RowGroup;
+            var last = parts[end - 1];
+            runs.Add(new RowGroupRun(Enumerable.Range(first, end - i).ToArray(), starts[first], starts[last.RowGroup] + last.RowsMax));
             i = end;
         }
 
         return runs;
     }
 
+    private bool Follows(RowGroupPart one, RowGroupPart next) => next.RowGroup == one.RowGroup + 1 && one.RowsMax == RowGroupRows[one.RowGroup];
+
     private long BytesOf(int rowGroup, IReadOnlyList<int>? leaves) => FetchPlan.ChosenOf(Source.Footer.RowGroups[rowGroup], leaves).Sum(c => c.CompressedSize);
 }
+
+/// <summary>The rows at the beginning of a row group that are wanted.</summary>
+/// <param name="RowGroup">The index of the row group.</param>
+/// <param name="RowsMax">How many of its rows.</param>
+internal readonly record struct RowGroupPart(int RowGroup, long RowsMax);

@@ -159,6 +159,9 @@ internal sealed record ParquetColumnChunk
     /// <summary>Where the bounds of the pages are; null when there are none.</summary>
     public ParquetSection? ColumnIndex { get; init; }
 
+    /// <summary>Where it is written which rows the pages have; null when it is not.</summary>
+    public ParquetSection? OffsetIndex { get; init; }
+
     /// <summary>NULLs among the values; null when not counted.</summary>
     public long? NullCount { get; init; }
 

@@ -233,6 +233,12 @@ internal static class ParquetFooterParser
                     ReadColumnMetaData(ref reader, chunk);
                     reader.ExitStruct();
                     break;
+                case 4:
+                    chunk.OffsetIndexOffset = reader.ReadLong(type);
+                    break;
+                case 5:
+                    chunk.OffsetIndexLength = reader.ReadInt(type);
+                    break;
                 case 6:
                     chunk.ColumnIndexOffset = reader.ReadLong(type);
                     break;
@@ -460,12 +466,15 @@ internal static class ParquetFooterParser
             IsDictionaryOnly = HasOnlyDictionaryPages(chunk),
             DictionaryPage = DictionaryOf(chunk),
             BloomFilter = chunk.BloomFilterOffset is > 0 and var bloom ? new ParquetSection(bloom, Math.Max(0, chunk.BloomFilterLength)) : null,
-            ColumnIndex = chunk.ColumnIndexOffset > 0 && chunk.ColumnIndexLength > 0 ? new ParquetSection(chunk.ColumnIndexOffset, chunk.ColumnIndexLength) : null,
+            ColumnIndex = SectionOf(chunk.ColumnIndexOffset, chunk.ColumnIndexLength),
+            OffsetIndex = SectionOf(chunk.OffsetIndexOffset, chunk.OffsetIndexLength),
             NullCount = chunk.NullCount,
             Min = BoundOf(min, leaf),
             Max = BoundOf(max, leaf),
         };
     }
+
+    private static ParquetSection? SectionOf(long offset, int length) => offset > 0 && length > 0 ? new ParquetSection(offset, length) : null;
 
     private static ParquetSection? DictionaryOf(RawChunk chunk) =>
         chunk.DictionaryPageOffset is > 0 and var offset && chunk.DataPageOffset - offset is > 0 and <= int.MaxValue and var length ? new ParquetSection(offset, (int)length) : null;
@@ -535,6 +544,10 @@ internal static class ParquetFooterParser
         public long? BloomFilterOffset { get; set; }
 
         public int BloomFilterLength { get; set; }
+
+        public long OffsetIndexOffset { get; set; }
+
+        public int OffsetIndexLength { get; set; }
 
         public long ColumnIndexOffset { get; set; }
 

@@ -64,17 +64,19 @@ public sealed class PageEvidenceTests
         var rows = Enumerable.Range(0, 20_000).Select(i => new object?[] { i < 10_000 ? i : null }).ToList();
 
         var source = await WriteAsync(schema, rows, ParquetWriterOptions.Default with { PageBytesTarget = 4000, RowGroupRowsMax = 10_000 });
-        var pages = await PageBounds.ReadAsync(source, source.Footer.RowGroups[0].Columns[0], source.Footer.Leaves[0], Token);
-        var nulls = await PageBounds.ReadAsync(source, source.Footer.RowGroups[1].Columns[0], source.Footer.Leaves[0], Token);
+        var pages = await PageBounds.ReadAsync(source, source.Footer.RowGroups[0].Columns[0], source.Footer.Leaves[0], 10_000, Token);
+        var nulls = await PageBounds.ReadAsync(source, source.Footer.RowGroups[1].Columns[0], source.Footer.Leaves[0], 10_000, Token);
 
-        Assert.Equal(new PageBounds(null, null, true, 10_000), Assert.Single(nulls!));
+        Assert.Equal(new PageBounds(new RowSpan(0, 10_000), null, null, true, 10_000), Assert.Single(nulls!));
         Assert.InRange(pages!.Count, 5, 100);
         var next = 0;
         foreach (var page in pages)
         {
             Assert.Equal((false, 0L), (page.IsAllNull, page.NullCount!.Value));
             Assert.Equal(next, BinaryPrimitives.ReadInt32LittleEndian(page.Min!.Value.Span));
+            Assert.Equal(next, page.Rows.Start);
             next = BinaryPrimitives.ReadInt32LittleEndian(page.Max!.Value.Span) + 1;
+            Assert.Equal(next, page.Rows.End);
         }
 
         Assert.Equal(10_000, next);
