@@ -144,6 +144,28 @@ public sealed class TableCommandTests(CommandFolder folder) : IClassFixture<Comm
         Assert.Contains("partition spec 0 (current): unpartitioned", table.Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Snapshots_files_and_manifests_are_listed()
+    {
+        string[] where = ["db.orders", "-w", folder.Warehouse, "--output", "json"];
+        var snapshot = JsonDocument.Parse(Assert.Single(Lines(await ArcticCommand.RunAsync(["table", "snapshots", .. where])))).RootElement;
+        Assert.Equal("append", snapshot.GetProperty("operation").GetString());
+        var id = snapshot.GetProperty("snapshot_id").GetInt64();
+
+        var files = Lines(await ArcticCommand.RunAsync(["table", "files", .. where, "--columns", "record_count,file_path"])).Select(l => JsonDocument.Parse(l).RootElement).ToList();
+        Assert.Equal(2, files.Sum(f => f.GetProperty("record_count").GetInt64()));
+        Assert.All(files, f => Assert.True(File.Exists(new Uri(f.GetProperty("file_path").GetString()!).LocalPath)));
+        Assert.Equal(["record_count", "file_path"], files[0].EnumerateObject().Select(p => p.Name));
+
+        Assert.Single(Lines(await ArcticCommand.RunAsync(["table", "manifests", .. where, "--snapshot", $"{id}"])));
+        Assert.Single(Lines(await ArcticCommand.RunAsync(["table", "history", .. where])));
+        Assert.Contains("\"main\"", Assert.Single(Lines(await ArcticCommand.RunAsync(["table", "refs", .. where]))), StringComparison.Ordinal);
+        Assert.Contains("2", Assert.Single(Lines(await ArcticCommand.RunAsync(["table", "partitions", .. where, "--columns", "record_count"]))), StringComparison.Ordinal);
+
+        // The change store has snapshots of its own.
+        Assert.Empty(Lines(await ArcticCommand.RunAsync("table", "snapshots", "db.keyed", "-w", folder.Warehouse, "--store", "change", "--output", "json")));
+    }
+
     public static TheoryData<string[], int, string[]> Mistakes => new()
     {
         { ["read", "orders"], 1, ["error UNKNOWN_NAME: 'orders' is neither a folder nor a table's name", "hint:"] },
@@ -162,6 +184,8 @@ public sealed class TableCommandTests(CommandFolder folder) : IClassFixture<Comm
         { ["read", "{warehouse}/db/orders", "--as-of", "1999-01-01", "--snapshot", "1"], 2, ["give one of them"] },
         { ["read", "{warehouse}/db/orders", "--limit", "-1"], 2, ["--limit takes a number of 0 or more"] },
         { ["read", "{warehouse}/db/orders", "--store", "change"], 1, ["error INVALID_STATEMENT", "has no change store"] },
+        { ["files", "{warehouse}/db/orders", "--columns", "file_pth"], 1, ["error UNKNOWN_NAME", "hint: Did you mean 'file_path'?"] },
+        { ["manifests", "{warehouse}/db/orders", "--snapshot", "7"], 1, ["error UNKNOWN_NAME", "no snapshot 7"] },
         { ["read", "{warehouse}/db/keyed", "--snapshot", "1"], 1, ["error INVALID_STATEMENT", "--store base"] },
     };
 

@@ -11,6 +11,12 @@ internal static class TableCommand
     {
         TableLookCommands.CreateRead(),
         TableLookCommands.CreateSchema(),
+        TableLookCommands.CreateListing("snapshots", "List the snapshots of a table: when each was made, and what it did."),
+        TableLookCommands.CreateListing("files", "List the data and delete files that make up a snapshot, with their metrics."),
+        TableLookCommands.CreateListing("manifests", "List the manifests of a snapshot."),
+        TableLookCommands.CreateListing("partitions", "List the partitions of a snapshot with their rows and files."),
+        TableLookCommands.CreateListing("history", "List which snapshot was current from when on."),
+        TableLookCommands.CreateListing("refs", "List the branches and tags of a table."),
         CreateOptimize(),
     };
 

@@ -6,14 +6,14 @@ using Arctic.Tables;
 
 namespace Arctic.Cli.Commands;
 
-/// <summary><c>arctic table read|schema|snapshots|files|manifests</c>: a look into any Iceberg table, by its folder alone or by its name in a catalog.</summary>
+/// <summary><c>arctic table read|schema|snapshots|files|…</c>: a look into any Iceberg table, by its folder alone or by its name in a catalog.</summary>
 internal static class TableLookCommands
 {
     public static Command CreateRead()
     {
         var look = new LookOptions();
         var moment = new MomentOptions();
-        var columns = new Option<string[]>("--columns") { Description = "The columns to print, in this order; all by default.", HelpName = "a,b", AllowMultipleArgumentsPerToken = true };
+        var columns = CreateColumns();
         var where = new Option<string?>("--where") { Description = "Print only rows for which this SQL condition is true.", HelpName = "CONDITION" };
         var limit = new Option<long?>("--limit") { Description = "Print so many rows at most.", HelpName = "N" };
         limit.Validators.Add(result =>
@@ -42,7 +42,7 @@ internal static class TableLookCommands
             {
                 Store = look.StoreOf(parsed),
                 Moment = moment.Of(parsed),
-                Columns = (parsed.GetValue(columns) ?? []).SelectMany(c => c.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)).ToList(),
+                Columns = NamesOf(parsed, columns),
                 Where = parsed.GetValue(where),
                 RowsMax = parsed.GetValue(limit),
             },
@@ -69,4 +69,29 @@ internal static class TableLookCommands
         }));
         return command;
     }
+
+    /// <summary>A command that prints one of Iceberg's metadata tables.</summary>
+    public static Command CreateListing(string name, string description)
+    {
+        var look = new LookOptions();
+        var moment = new MomentOptions();
+        var columns = CreateColumns();
+        var isOfSnapshot = name is "files" or "manifests" or "partitions";
+        var command = look.AddTo(new Command(name, description));
+        command.Add(columns);
+        if (isOfSnapshot)
+        {
+            moment.AddTo(command);
+        }
+
+        command.SetAction((parsed, _) => look.RunAsync(parsed, async (_, table, host) =>
+            MetadataListing.Of(await table.StoreAsync(look.StoreOf(parsed), host.Stopping), name, isOfSnapshot ? moment.Of(parsed) : null, NamesOf(parsed, columns), host.Stopping)));
+        return command;
+    }
+
+    private static Option<string[]> CreateColumns() =>
+        new("--columns") { Description = "The columns to print, in this order; all by default.", HelpName = "a,b", AllowMultipleArgumentsPerToken = true };
+
+    private static List<string> NamesOf(ParseResult parsed, Option<string[]> columns) =>
+        (parsed.GetValue(columns) ?? []).SelectMany(c => c.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)).ToList();
 }

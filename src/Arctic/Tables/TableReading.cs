@@ -30,14 +30,7 @@ internal sealed class TableReading(OpenedTable table, EvaluationSettings evaluat
 
     private QueryResult ReadStore(Iceberg.IcebergTable store, TableReadRequest request, CancellationToken cancellationToken)
     {
-        var scan = new TableScan(store.Store, store.Metadata) { BatchRowsMax = BatchRowsMax, Evaluation = evaluation };
-        scan = request.Moment switch
-        {
-            TableMoment.Snapshot snapshot => scan.AtSnapshot(snapshot.Id),
-            TableMoment.AsOf time => scan.AsOf(time.Time),
-            TableMoment.Reference reference => scan.AtRef(reference.Name),
-            _ => scan,
-        };
+        var scan = new TableScan(store.Store, store.Metadata) { BatchRowsMax = BatchRowsMax, Evaluation = evaluation }.At(request.Moment);
         scan = scan.Select(ColumnsOf(scan.Schema, request).Select(i => scan.Schema.Fields[i]).ToArray());
         if (FilterOf(scan.Schema, request) is { } filter)
         {
