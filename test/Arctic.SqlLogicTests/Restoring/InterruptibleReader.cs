@@ -4,21 +4,40 @@ using Arctic.Dataflow.Connectors;
 namespace Arctic.SqlLogicTests.Restoring;
 
 /// <summary>Gives the rows of a reader one at a time.</summary>
-internal sealed class InterruptibleReader(ISourceReader reader, int subtask, Interruption.Readers? readers) : ISourceReader
+internal sealed class InterruptibleReader(ISourceReader reader, int subtask, Interruption.Readers? readers, SplitAssignment assignment) : ISourceReader
 {
     private readonly Dictionary<string, RowPosition> _positions = [];
     private SourceRead? _read;
     private int _nextRow;
     private int? _rowsToGive;
+    private int _openSplits;
 
     public void AddSplit(SourceSplit split)
     {
         var position = RowPosition.Of(split);
         _positions.Add(split.Id, position);
+        _openSplits++;
         reader.AddSplit(split with { State = position.State });
     }
 
     public async ValueTask<SourceRead> ReadAsync(CancellationToken cancellationToken)
+    {
+        var read = await ReadRowAsync(cancellationToken).ConfigureAwait(false);
+        if (read.IsSplitFinished && --_openSplits == 0 && assignment == SplitAssignment.Eager)
+        {
+            readers?.SetIdle(subtask);
+        }
+
+        return read;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _read?.Batch?.Dispose();
+        await reader.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async ValueTask<SourceRead> ReadRowAsync(CancellationToken cancellationToken)
     {
         var read = _read;
         while (read is null)
@@ -32,12 +51,6 @@ internal sealed class InterruptibleReader(ISourceReader reader, int subtask, Int
 
         await HoldAsync(read.Batch!, cancellationToken).ConfigureAwait(false); // as tested
         return NextRow(read, read.Batch!);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        _read?.Batch?.Dispose();
-        await reader.DisposeAsync().ConfigureAwait(false);
     }
 
     // Null when all rows of the batch have been given before the restart.

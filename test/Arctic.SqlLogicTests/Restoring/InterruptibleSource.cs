@@ -22,9 +22,9 @@ internal sealed class InterruptibleSource(ISource source, Interruption? interrup
     public ChangelogMode ChangelogMode => source.ChangelogMode;
 
     public ISplitEnumerator CreateEnumerator(SourceContext context, ReadOnlyMemory<byte> state) =>
-        new Enumerator(source.CreateEnumerator(context, state), ReadersOf(context));
+        new Enumerator(source.CreateEnumerator(context, state), ReadersOf(context), source.Assignment);
 
-    public ISourceReader CreateReader(SourceContext context) => new InterruptibleReader(source.CreateReader(context), context.Subtask, ReadersOf(context));
+    public ISourceReader CreateReader(SourceContext context) => new InterruptibleReader(source.CreateReader(context), context.Subtask, ReadersOf(context), source.Assignment);
 
     private Interruption.Readers? ReadersOf(SourceContext context)
     {
@@ -34,8 +34,9 @@ internal sealed class InterruptibleSource(ISource source, Interruption? interrup
         }
     }
 
-    private sealed class Enumerator(ISplitEnumerator splits, Interruption.Readers? readers) : ISplitEnumerator
+    private sealed class Enumerator(ISplitEnumerator splits, Interruption.Readers? readers, SplitAssignment assignment) : ISplitEnumerator
     {
+        private readonly HashSet<int> _busy = [];
         private volatile bool _isDiscoveryOver;
 
         public async ValueTask<bool> DiscoverAsync(CancellationToken cancellationToken)
@@ -49,11 +50,12 @@ internal sealed class InterruptibleSource(ISource source, Interruption? interrup
         {
             if (splits.TryAssign(subtask) is { } split)
             {
+                _busy.Add(subtask);
                 return split with { State = RowPosition.AtStartOf(split).ToState() };
             }
 
-            // Idle readers are asked again when nothing more will be found.
-            if (_isDiscoveryOver)
+            // Idle readers are asked again when nothing more will be found. Of eager splits busy readers are asked too: those say themselves when they have come to the end.
+            if (_isDiscoveryOver && !(assignment == SplitAssignment.Eager && _busy.Contains(subtask)))
             {
                 readers?.SetIdle(subtask);
             }
