@@ -63,6 +63,7 @@ internal static class CommitLatencyWorkload
                 ["p50_ms"] = Millis(Measurement.Median(runs.Select(r => r.Seconds))),
                 ["p90_ms"] = Millis(runs.Select(r => r.Seconds).Order().ElementAt(runs.Count * 9 / 10)),
                 ["max_ms"] = Millis(runs.Max(r => r.Seconds)),
+                ["p50_cpu_ms"] = Millis(Measurement.Median(runs.Select(r => r.CpuSeconds))),
                 ["mean_cpu_ms"] = Millis(runs.Average(r => r.CpuSeconds)),
             });
         }
@@ -72,7 +73,7 @@ internal static class CommitLatencyWorkload
             ["workload"] = "commit-latency",
             ["variant"] = "growth",
             ["ratio"] = Measurement.Round(Measurement.Median(late.Select(r => r.Seconds)) / Measurement.Median(early.Select(r => r.Seconds))),
-            ["cpu_ratio"] = Measurement.Round(late.Average(r => r.CpuSeconds) / early.Average(r => r.CpuSeconds)),
+            ["cpu_ratio"] = Measurement.Round(Measurement.Median(late.Select(r => r.CpuSeconds)) / Measurement.Median(early.Select(r => r.CpuSeconds))),
         });
         Directory.Delete(folder, recursive: true);
     }
