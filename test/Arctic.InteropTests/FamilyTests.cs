@@ -4,8 +4,8 @@ using Arctic.Iceberg.Scanning;
 using Arctic.Iceberg.Spec;
 using Arctic.InteropTests.Family;
 using Arctic.InteropTests.Judging;
-using Arctic.Testing.Judging;
 using Arctic.Storage.ObjectStores;
+using Arctic.Testing.Judging;
 
 namespace Arctic.InteropTests;
 

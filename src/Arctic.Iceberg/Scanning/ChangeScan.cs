@@ -102,7 +102,12 @@ public sealed record ChangeScan
 
         var request = new ScanReadRequest
         {
-            Schema = Schema, Columns = Columns, Filter = _filter, Evaluation = Evaluation, BatchRowsMax = BatchRowsMax, DeleteKeyBytesMax = MemoryBytesMax,
+            Schema = Schema,
+            Columns = Columns,
+            Filter = _filter,
+            Evaluation = Evaluation,
+            BatchRowsMax = BatchRowsMax,
+            DeleteKeyBytesMax = MemoryBytesMax,
         };
         var planner = new ChangePlanner(_store, _metadata, Schema, new PredicateBuilder(Schema).Build(_filter));
         var reader = new ChangeReader(_store, _metadata, request);

@@ -49,7 +49,7 @@ public abstract class SourceConformance
                 for (var i = 0; i < stop; i++)
                 {
                     using var batch = await before.ReadAsync(Token);
-                    rows.AddRange(FormatTesting.Rows(batch!));
+                    rows.AddRange(FormatTesting.Rows((ChangeBatch)batch!));
                 }
 
                 state = before.State;

@@ -40,7 +40,7 @@ internal sealed record TableContent(RowSchema? Schema, IReadOnlyList<string?[]> 
         }
 
         var ours = CanonicalRows.Sort((judge.IsCoarse ? Coarse : Exact).Select(r => r.Select((cell, i) => cell ?? judge.NullOf(Schema![i].Type)).ToArray()), isCompared);
-        var theirs = CanonicalRows.Sort(CanonicalRows.CellsOf(verdict, Schema!, judge.IsCoarse), isCompared);
+        var theirs = CanonicalRows.Sort(CanonicalRows.CellsOf(verdict, (RowSchema)Schema!, judge.IsCoarse), isCompared);
         var different = Enumerable.Range(0, Math.Max(ours.Count, theirs.Count)).FirstOrDefault(i => i >= ours.Count || i >= theirs.Count || ours[i] != theirs[i], -1);
         return different < 0 ? null : $"{ours.Count} rows of ours, {theirs.Count} of theirs; first difference: '{ours.ElementAtOrDefault(different)}' here, '{theirs.ElementAtOrDefault(different)}' there";
     }

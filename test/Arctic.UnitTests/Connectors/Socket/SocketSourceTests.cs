@@ -39,11 +39,11 @@ public sealed class SocketSourceTests : IDisposable
         using var server = await _listener.AcceptTcpClientAsync(Token);
 
         await SendAsync(server, "INSERT|1|eric\nINSERT|2|fr");
-        Assert.Equal(["""{"op":"+I","id":1,"name":"eric"}"""], Rows((await read)!));
+        Assert.Equal(["""{"op":"+I","id":1,"name":"eric"}"""], Rows((ChangeBatch)(await read)!));
 
         var next = driver.ReadAsync(Token);
         await SendAsync(server, "ank\n");
-        Assert.Equal(["""{"op":"+I","id":2,"name":"frank"}"""], Rows((await next)!));
+        Assert.Equal(["""{"op":"+I","id":2,"name":"frank"}"""], Rows((ChangeBatch)(await next)!));
     }
 
     [Fact]
@@ -94,7 +94,7 @@ public sealed class SocketSourceTests : IDisposable
         using var again = await accepting;
         await SendAsync(again, "DELETE|1|a\n");
 
-        Assert.Equal(["""{"op":"-D","id":1,"name":"a"}"""], Rows((await read)!));
+        Assert.Equal(["""{"op":"-D","id":1,"name":"a"}"""], Rows((ChangeBatch)(await read)!));
         Assert.Contains(_logger.Messages, m => m.StartsWith("Warning: source: the connection to ", StringComparison.Ordinal) && m.Contains("23 bytes of an unfinished line, which are dropped; connecting again in 100 ms", StringComparison.Ordinal));
     }
 
