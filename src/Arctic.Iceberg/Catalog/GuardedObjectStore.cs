@@ -27,6 +27,9 @@ internal sealed class GuardedObjectStore(IObjectStore inner, string tableFolder)
 
     public IAsyncEnumerable<FolderEntry> ListFolderAsync(string folder, CancellationToken cancellationToken) => inner.ListFolderAsync(Check(folder), cancellationToken);
 
+    public IAsyncEnumerable<FolderEntry> ListFolderAsync(string folder, string namePrefix, CancellationToken cancellationToken) =>
+        inner.ListFolderAsync(Check(folder), namePrefix, cancellationToken);
+
     public ValueTask DeleteAsync(string location, CancellationToken cancellationToken) => inner.DeleteAsync(Check(location), cancellationToken);
 
     /// <summary>The location itself, when it is an absolute one.</summary>

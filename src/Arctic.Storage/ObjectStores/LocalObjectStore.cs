@@ -136,11 +136,14 @@ public sealed class LocalObjectStore : IObjectStore
     }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<FolderEntry> ListFolderAsync(string folder, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public IAsyncEnumerable<FolderEntry> ListFolderAsync(string folder, CancellationToken cancellationToken) => ListFolderAsync(folder, "", cancellationToken);
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<FolderEntry> ListFolderAsync(string folder, string namePrefix, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await ValueTask.CompletedTask.ConfigureAwait(false);
         var root = ObjectLocation.LocalPathOf(folder);
-        using var entries = EntriesOf(root).GetEnumerator();
+        using var entries = EntriesOf(root, namePrefix).GetEnumerator();
         while (MoveNext(entries, root))
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -293,11 +296,12 @@ public sealed class LocalObjectStore : IObjectStore
         }
     }
 
-    private static IEnumerable<FolderEntry> EntriesOf(string root)
+    // Names that nobody asked for become no objects: a metadata folder may hold thousands of manifests beside the few versions that a commit looks for.
+    private static IEnumerable<FolderEntry> EntriesOf(string root, string namePrefix)
     {
         var entries = new FileSystemEnumerable<FolderEntry>(root, static (ref FileSystemEntry e) => new FolderEntry(e.FileName.ToString(), e.IsDirectory), Options(recurse: false))
         {
-            ShouldIncludePredicate = static (ref FileSystemEntry e) => !IsTemporary(e.FileName),
+            ShouldIncludePredicate = (ref FileSystemEntry e) => e.FileName.StartsWith(namePrefix, StringComparison.Ordinal) && !IsTemporary(e.FileName),
         };
         foreach (var entry in entries)
         {
