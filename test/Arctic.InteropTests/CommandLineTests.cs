@@ -261,5 +261,25 @@ public sealed class CommandLineTests(CommandFolder folder) : IClassFixture<Comma
         var tables = Regex.Matches(played.Output, @"\| +(\d+) \| +(\w+) \|$", RegexOptions.Multiline).Select(m => $"{m.Groups[1].Value} {m.Groups[2].Value}").ToList();
         Assert.Equal(["1 eric", "3 lee", "4 rock", "5 jack", "6 mars", "5 jack", "6 mars", "7 randy"], tables);
         await JudgedLake.CheckAsync(warehouse, ArcticCommand.GiveUp());
+
+        var again = await ArcticCommand.RunAsync("quickstart", "--warehouse", warehouse);
+        Assert.True(again.ExitCode == 0, again.Errors);
+    }
+
+    [Fact]
+    public async Task A_quick_start_leaves_a_table_of_its_name_alone_that_none_made()
+    {
+        var warehouse = Path.Combine(folder.Root, "no-quickstart");
+        var catalog = $"CREATE CATALOG lake WITH ('type' = 'arctic', 'warehouse' = '{warehouse}'); ";
+        var made = await ArcticCommand.RunAsync("sql", "-e", catalog + "CREATE DATABASE lake.test_db; CREATE TABLE lake.test_db.test_table (id INT); INSERT INTO lake.test_db.test_table VALUES (7)");
+        Assert.True(made.ExitCode == 0, made.Errors);
+
+        var played = await ArcticCommand.RunAsync("quickstart", "--warehouse", warehouse);
+        var left = await ArcticCommand.RunAsync("sql", "--output", "json", "-e", catalog + "SELECT * FROM lake.test_db.test_table");
+
+        Assert.Equal((1, ""), (played.ExitCode, played.Output));
+        Assert.Contains("error ALREADY_EXISTS", played.Errors, StringComparison.Ordinal);
+        Assert.Contains("hint: Give another folder", played.Errors, StringComparison.Ordinal);
+        Assert.Equal("{\"id\":7}\n", left.Output);
     }
 }

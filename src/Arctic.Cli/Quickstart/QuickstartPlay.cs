@@ -11,12 +11,21 @@ internal sealed class QuickstartPlay
 
     private readonly CommandHost _host;
     private readonly string _warehouse;
+    private readonly bool _isOwnFolder;
 
     public QuickstartPlay(CommandHost host, string? warehouse)
     {
         _host = host;
+        _isOwnFolder = warehouse is null;
         _warehouse = Path.GetFullPath(warehouse ?? Path.Combine(Path.GetTempPath(), "arctic-quickstart"));
     }
+
+    private string Table => Path.Combine(_warehouse, "test_db", "test_table");
+
+    private string Changes => Path.Combine(_warehouse, "test_db", "test_table_change_");
+
+    // Lies in the table's folder, so that it goes with the table: one that somebody makes there later does not have it.
+    private string Marker => Path.Combine(Table, ".arctic-quickstart");
 
     /// <summary>Plays everything; the exit status.</summary>
     public async Task<int> RunAsync()
@@ -65,6 +74,7 @@ internal sealed class QuickstartPlay
         foreach (var statement in script.Statements.SkipLast(1))
         {
             await using var _ = await session.ExecuteAsync(statement, _host.Stopping);
+            MarkTable();
         }
 
         return await session.ExecuteAsync(script.Statements[^1], _host.Stopping);
@@ -95,7 +105,7 @@ internal sealed class QuickstartPlay
     private void SayFarewell() => Say(
         $"""
 
-        The table lies in {Path.Combine(_warehouse, "test_db", "test_table")} (its changes beside it, in test_table_change_).
+        The table lies in {Table} (its changes beside it, in test_table_change_).
 
         Try next:
           1. Read it again:       ./arctic sql -e "CREATE CATALOG lake WITH ('type'='arctic','warehouse'='{_warehouse}'); SELECT * FROM lake.test_db.test_table"
@@ -123,16 +133,24 @@ internal sealed class QuickstartPlay
         _host.Output.Flush();
     }
 
-    // Only what a quick start made is removed: its table, and the checkpoints of its job.
+    private void MarkTable()
+    {
+        if (Directory.Exists(Table) && !File.Exists(Marker))
+        {
+            File.WriteAllText(Marker, "The next quick start with this warehouse removes the table.\n");
+        }
+    }
+
+    // Only what a quick start made is removed: its table, and the checkpoints of its job. The changes go first: the marker stands for both.
     private void ClearWarehouse()
     {
+        if (!_isOwnFolder && !File.Exists(Marker) && (Directory.Exists(Table) || Directory.Exists(Changes)))
+        {
+            throw new ArcticException(ErrorCodes.AlreadyExists, $"Cannot play in '{_warehouse}': it has a table 'test_db.test_table' already, and no quick start made it.") { Hint = "Give another folder with --warehouse; nothing was changed." };
+        }
+
         var jobs = Path.Combine(_warehouse, ".arctic", "jobs");
-        string[] folders =
-        [
-            Path.Combine(_warehouse, "test_db", "test_table"),
-            Path.Combine(_warehouse, "test_db", "test_table_change_"),
-            .. Directory.Exists(jobs) ? Directory.GetDirectories(jobs, "quickstart%23*") : [],
-        ];
+        string[] folders = [.. Directory.Exists(jobs) ? Directory.GetDirectories(jobs, "quickstart%23*") : [], Changes, Table];
         try
         {
             foreach (var folder in folders.Where(Directory.Exists))
