@@ -1,3 +1,4 @@
+using Arctic.Columnar;
 using Arctic.Dataflow.Connectors;
 using Arctic.UnitTests.Storage.Formats;
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Arctic.Columnar;
 using Arctic.Columnar.Errors;
 using Arctic.Columnar.Types;
 using Arctic.Dataflow.Connectors;
