@@ -1,34 +1,52 @@
+using System.Runtime.CompilerServices;
 using Arctic.Storage.ObjectStores;
 
 namespace Arctic.Iceberg.Catalog;
 
 /// <summary>
 /// Opens the files of a table that was moved or copied: locations below the recorded folder are looked for below the actual one. Schemes and authorities of
-/// recorded locations are left aside, since writers spell them differently in metadata, manifests and delete files.
+/// recorded locations are left aside, since writers spell them differently in metadata, manifests and delete files. What it lists has recorded locations again: whoever compares
+/// listed files with those that the table names must not take all of them for strangers.
 /// </summary>
 /// <param name="recordedFolder">The table's location as its metadata has it.</param>
 /// <param name="actualFolder">Where it lies.</param>
 internal sealed class RelocatingObjectStore(IObjectStore inner, string recordedFolder, string actualFolder) : IObjectStore
 {
-    private readonly string _recordedPath = PathOf(recordedFolder);
-    private readonly string _actualPath = PathOf(actualFolder);
+    private readonly string _recordedPath = ObjectLocation.PathOf(recordedFolder);
+    private readonly string _actualPath = ObjectLocation.PathOf(actualFolder);
     private readonly string _actual = ObjectLocation.Normalize(actualFolder);
+    private readonly string _recordedRoot = ObjectLocation.RootOf(recordedFolder);
+    private readonly string _actualRoot = ObjectLocation.RootOf(actualFolder);
 
     /// <summary>Where a recorded location really is.</summary>
     public string Resolve(string location)
     {
-        var path = PathOf(location);
-        if (IsBelow(path, _actualPath) && ObjectLocation.Normalize(location).StartsWith(_actual, StringComparison.Ordinal))
+        var path = ObjectLocation.PathOf(location);
+        if (ObjectLocation.IsBelow(path, _actualPath) && ObjectLocation.Normalize(location).StartsWith(_actual, StringComparison.Ordinal))
         {
             return location;
         }
 
         return path == _recordedPath ? _actual
-            : IsBelow(path, _recordedPath) ? ObjectLocation.Combine(_actual, path[_recordedPath.Length..])
+            : ObjectLocation.IsBelow(path, _recordedPath) ? ObjectLocation.Combine(_actual, path[_recordedPath.Length..])
             : location;
     }
 
-    public ValueTask<ObjectInfo?> FindAsync(string location, CancellationToken cancellationToken) => inner.FindAsync(Resolve(location), cancellationToken);
+    /// <summary>How the table would record a location; itself when it is outside of the actual folder, or when the recorded one would be taken for another file (a copy within the original).</summary>
+    public string RecordedLocationOf(string location)
+    {
+        var path = ObjectLocation.PathOf(location);
+        if ((path != _actualPath && !ObjectLocation.IsBelow(path, _actualPath)) || ObjectLocation.RootOf(location) != _actualRoot)
+        {
+            return location;
+        }
+
+        var recorded = _recordedPath + path[_actualPath.Length..];
+        return ObjectLocation.IsBelow(recorded, _actualPath) && _recordedRoot == _actualRoot ? location : _recordedRoot + recorded;
+    }
+
+    public async ValueTask<ObjectInfo?> FindAsync(string location, CancellationToken cancellationToken) =>
+        await inner.FindAsync(Resolve(location), cancellationToken).ConfigureAwait(false) is { } info ? Recorded(info) : null;
 
     public ValueTask<IObjectReader> OpenReadAsync(string location, CancellationToken cancellationToken) => inner.OpenReadAsync(Resolve(location), cancellationToken);
 
@@ -39,7 +57,13 @@ internal sealed class RelocatingObjectStore(IObjectStore inner, string recordedF
 
     public ValueTask PutAsync(string location, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) => inner.PutAsync(Resolve(location), content, cancellationToken);
 
-    public IAsyncEnumerable<ObjectInfo> ListAsync(string folder, CancellationToken cancellationToken) => inner.ListAsync(Resolve(folder), cancellationToken);
+    public async IAsyncEnumerable<ObjectInfo> ListAsync(string folder, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var info in inner.ListAsync(Resolve(folder), cancellationToken).ConfigureAwait(false))
+        {
+            yield return Recorded(info);
+        }
+    }
 
     public IAsyncEnumerable<FolderEntry> ListFolderAsync(string folder, CancellationToken cancellationToken) => inner.ListFolderAsync(Resolve(folder), cancellationToken);
 
@@ -48,18 +72,5 @@ internal sealed class RelocatingObjectStore(IObjectStore inner, string recordedF
 
     public ValueTask DeleteAsync(string location, CancellationToken cancellationToken) => inner.DeleteAsync(Resolve(location), cancellationToken);
 
-    private static bool IsBelow(string path, string folder) =>
-        path.Length > folder.Length && path.StartsWith(folder, StringComparison.Ordinal) && path[folder.Length] == '/';
-
-    // Empty parts ("a//b") go.
-    private static string PathOf(string location)
-    {
-        var path = ObjectLocation.PathOf(location);
-        while (path.Contains("//", StringComparison.Ordinal))
-        {
-            path = path.Replace("//", "/", StringComparison.Ordinal);
-        }
-
-        return path;
-    }
+    private ObjectInfo Recorded(ObjectInfo info) => info with { Location = RecordedLocationOf(info.Location) };
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Arctic.Iceberg.Catalog;
+using Arctic.Iceberg.Partitioning;
 using Arctic.Iceberg.Scanning;
 using Arctic.Iceberg.Spec;
 using Arctic.Iceberg.Transactions;
@@ -22,7 +23,8 @@ public sealed record OrphanRemovalOptions
 
 /// <summary>
 /// Finds and deletes files below a table's folder that no snapshot and no metadata leads to: what crashed writers left. Never taken for orphans: a file whose path
-/// some snapshot names under another scheme or authority, other tables' files that lie within the folder, hidden files (<c>.</c> or <c>_</c> first), and numbered
+/// some snapshot names under another scheme or authority, other tables' files that lie within the folder, hidden files (<c>.</c> or <c>_</c> first) and those in hidden folders, files whose
+/// age the store does not tell, and numbered
 /// metadata files, of which a file-system catalog must not miss one (it deletes them itself, see <c>write.metadata.delete-after-commit.enabled</c>).
 /// </summary>
 internal sealed class OrphanRemoval(IcebergTable table, OrphanRemovalOptions options)
@@ -30,6 +32,9 @@ internal sealed class OrphanRemoval(IcebergTable table, OrphanRemovalOptions opt
     private static readonly TimeSpan DefaultAge = TimeSpan.FromDays(3);
     private readonly Dictionary<string, bool> _isOtherTable = new(StringComparer.Ordinal);
     private readonly string _location = ObjectLocation.Normalize(options.Location ?? table.Metadata.Location);
+    private readonly string _searchedPath = ObjectLocation.PathOf(RecordedLocationOf(table, options.Location ?? table.Metadata.Location));
+    private readonly string _tablePath = ObjectLocation.PathOf(table.Metadata.Location);
+    private readonly string[] _hiddenFields = [.. table.Metadata.PartitionSpecs.SelectMany(s => s.Fields).Select(f => PartitionPath.Encode(f.Name)).Where(IsHiddenName).Distinct()];
 
     /// <summary>Files that were spared because a snapshot names their path under another scheme or authority.</summary>
     public long Ambiguous { get; private set; }
@@ -65,9 +70,11 @@ internal sealed class OrphanRemoval(IcebergTable table, OrphanRemovalOptions opt
         var candidates = new Dictionary<string, ObjectInfo>(StringComparer.Ordinal);
         await foreach (var info in table.Store.ListAsync(_location, cancellationToken).ConfigureAwait(false))
         {
-            if (info.LastModified < olderThan && !IsOfCatalog(info.Location))
+            // A store that does not say when a file was changed may have got it just now.
+            var path = ObjectLocation.PathOf(info.Location);
+            if (info.LastModified < olderThan && info.LastModified != default && !IsHidden(path) && !IsOfCatalog(path))
             {
-                candidates[PathOf(info.Location)] = info;
+                candidates[path] = info;
             }
 
             if (candidates.Count >= options.FilesAtOnce)
@@ -121,7 +128,7 @@ internal sealed class OrphanRemoval(IcebergTable table, OrphanRemovalOptions opt
 
     private void Spare(Dictionary<string, ObjectInfo> candidates, string location)
     {
-        if (candidates.Remove(PathOf(location), out var info) && DeleteIndex.PathKey(info.Location) != DeleteIndex.PathKey(location))
+        if (candidates.Remove(ObjectLocation.PathOf(location), out var info) && DeleteIndex.PathKey(info.Location) != DeleteIndex.PathKey(location))
         {
             Ambiguous++;
         }
@@ -129,9 +136,15 @@ internal sealed class OrphanRemoval(IcebergTable table, OrphanRemovalOptions opt
 
     private async ValueTask<bool> IsOfOtherTableAsync(string location, CancellationToken cancellationToken)
     {
-        for (var end = location.LastIndexOf('/'); end > _location.Length; end = location.LastIndexOf('/', end - 1))
+        var root = SearchedFolderOf(ObjectLocation.PathOf(location));
+        for (var end = location.LastIndexOf('/'); end > 0; end = location.LastIndexOf('/', end - 1))
         {
             var folder = location[..end];
+            if (ObjectLocation.PathOf(folder).Length <= root.Length)
+            {
+                return false;
+            }
+
             if (!_isOtherTable.TryGetValue(folder, out var isTable))
             {
                 _isOtherTable.Add(folder, isTable = await IsTableAsync(folder, cancellationToken).ConfigureAwait(false));
@@ -159,17 +172,28 @@ internal sealed class OrphanRemoval(IcebergTable table, OrphanRemovalOptions opt
         return false;
     }
 
-    private static bool IsOfCatalog(string location)
+    // The folder that was asked for, or the table's own when the search began above it.
+    private string SearchedFolderOf(string path)
     {
-        var name = location[(location.LastIndexOf('/') + 1)..];
-        return name.StartsWith('.') || name.StartsWith('_') || name == TableFolder.HintName || (name.StartsWith(MetadataFileName.VersionPrefix, StringComparison.Ordinal) && MetadataFileName.FindVersion(name) is not null);
+        var isSearched = ObjectLocation.IsBelow(path, _searchedPath);
+        return ObjectLocation.IsBelow(path, _tablePath) && (!isSearched || _tablePath.Length > _searchedPath.Length) ? _tablePath : isSearched ? _searchedPath : "";
     }
 
-    // Without scheme and authority: engines write the same file as s3://, s3a:// or hdfs://host/.
-    private static string PathOf(string location)
+    // Folders of partitions are none, whatever their fields are called.
+    private bool IsHidden(string path)
     {
-        var normal = ObjectLocation.Normalize(location);
-        var rest = normal[(normal.IndexOf(':', StringComparison.Ordinal) + 1)..];
-        return rest.StartsWith("//", StringComparison.Ordinal) && rest.IndexOf('/', 2) is > 0 and var slash ? rest[slash..] : rest;
+        var parts = path[SearchedFolderOf(path).Length..].Split('/', StringSplitOptions.RemoveEmptyEntries);
+        return parts[..^1].Any(part => IsHiddenName(part) && !_hiddenFields.Any(f => part.StartsWith(f + "=", StringComparison.Ordinal))) || IsHiddenName(parts[^1]);
     }
+
+    private static bool IsHiddenName(string name) => name.StartsWith('.') || name.StartsWith('_');
+
+    private static bool IsOfCatalog(string path)
+    {
+        var name = path[(path.LastIndexOf('/') + 1)..];
+        return name == TableFolder.HintName || (name.StartsWith(MetadataFileName.VersionPrefix, StringComparison.Ordinal) && MetadataFileName.FindVersion(name) is not null);
+    }
+
+    // Listed files of a moved table have recorded locations, so the folder that they are below must have too.
+    private static string RecordedLocationOf(IcebergTable table, string location) => table.Store is RelocatingObjectStore moved ? moved.RecordedLocationOf(location) : location;
 }

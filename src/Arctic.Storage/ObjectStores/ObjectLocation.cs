@@ -47,30 +47,55 @@ public static class ObjectLocation
 
     /// <summary>
     /// What two spellings of one file have in common: for local and HDFS files the path alone, since engines write the scheme and the name node in one place and leave them out in another
-    /// (spec/iceberg.md, section c); for others the canonical spelling.
+    /// (spec/iceberg.md, section c); for others the canonical spelling, since to an object store <c>a//b</c> and <c>a/b</c> are two objects.
     /// </summary>
     internal static string IdentityOf(string location)
     {
         var normal = Normalize(location);
-        return normal.StartsWith("hdfs:", StringComparison.Ordinal) || normal.StartsWith("viewfs:", StringComparison.Ordinal) ? Normalize("/" + PathOf(normal).TrimStart('/')) : normal;
+        return normal[..normal.IndexOf(':', StringComparison.Ordinal)] is "file" or "hdfs" or "viewfs" ? "file:///" + PathOf(normal).TrimStart('/') : normal;
     }
 
-    /// <summary>The path without scheme and authority, beginning with a slash: <c>hdfs://host:20500/a/b</c>, <c>/a/b</c> and <c>file:/a/b</c> all give <c>/a/b</c>. Empty for an authority alone.</summary>
+    /// <summary>
+    /// The path without scheme and authority, beginning with a slash: <c>hdfs://host:20500/a/b</c>, <c>/a//b</c> and <c>file:/a/b</c> all give <c>/a/b</c>. Empty for an authority alone.
+    /// Empty parts go.
+    /// </summary>
     internal static string PathOf(string location)
     {
         var normal = Normalize(location);
-        var path = normal[(normal.IndexOf(':', StringComparison.Ordinal) + 1)..];
-        if (!path.StartsWith("//", StringComparison.Ordinal))
+        var path = normal[RootLengthOf(normal)..];
+        while (path.Contains("//", StringComparison.Ordinal))
         {
-            return path;
+            path = path.Replace("//", "/", StringComparison.Ordinal);
         }
 
-        var slash = path.IndexOf('/', 2);
-        return slash < 0 ? "" : path[slash..];
+        return path;
     }
+
+    /// <summary>Scheme and authority, which the path follows: <c>s3://bucket</c>, <c>file://</c>.</summary>
+    internal static string RootOf(string location)
+    {
+        var normal = Normalize(location);
+        return normal[..RootLengthOf(normal)];
+    }
+
+    /// <summary>Whether a path is below that of a folder; both are of <see cref="PathOf"/>.</summary>
+    internal static bool IsBelow(string path, string folder) =>
+        path.Length > folder.Length && path.StartsWith(folder, StringComparison.Ordinal) && (path[folder.Length] == '/' || folder.EndsWith('/'));
 
     /// <summary>A location below a folder.</summary>
     public static string Combine(string folder, string relative) => folder.TrimEnd('/') + "/" + relative.TrimStart('/');
+
+    private static int RootLengthOf(string normal)
+    {
+        var start = normal.IndexOf(':', StringComparison.Ordinal) + 1;
+        if (!normal.AsSpan(start).StartsWith("//", StringComparison.Ordinal))
+        {
+            return start;
+        }
+
+        var slash = normal.IndexOf('/', start + 2);
+        return slash < 0 ? normal.Length : slash;
+    }
 
     // What a damaged file names may be no path at all: then nothing is of that name, and nothing is opened by it.
     private static string FullPathOf(string path) => path.Length == 0 || path.Contains('\0', StringComparison.Ordinal) ? "/" + path : Path.GetFullPath(path);

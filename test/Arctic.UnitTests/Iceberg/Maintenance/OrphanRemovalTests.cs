@@ -2,6 +2,7 @@ using Arctic.Iceberg.Catalog;
 using Arctic.Iceberg.Maintenance;
 using Arctic.Iceberg.Spec;
 using Arctic.Storage.ObjectStores;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Arctic.UnitTests.Iceberg.Maintenance;
 
@@ -66,6 +67,86 @@ public sealed class OrphanRemovalTests
 
         Assert.Equal(1, removal.Ambiguous);
         Assert.NotNull(await table.Store.FindAsync("memory:///w/db/t/data/x.parquet", Token));
+    }
+
+    [Theory]
+    [InlineData("memory:///x", null)] // as long as the old one
+    [InlineData("memory:///", null)] // shorter
+    [InlineData("memory:///elsewhere/of-another-name", null)]
+    [InlineData("memory:///w/db/t/copies", null)] // within the original
+    [InlineData("memory:///elsewhere", "memory:///elsewhere/db/t")] // where it lies now
+    [InlineData("memory:///elsewhere", "memory:///elsewhere/db/t/data")]
+    [InlineData("memory:///elsewhere", "memory:///w/db/t")] // as it is recorded
+    [InlineData("memory:///elsewhere", "memory:///elsewhere")] // above the table
+    public async Task A_copied_table_keeps_its_files(string warehouse, string? location)
+    {
+        var original = await RandomTable.CreateAsync(5, 2);
+        await original.AppendAsync();
+        await original.AppendAsync();
+        var before = await original.ObjectsAsync();
+        string CopyOf(string file) => ObjectLocation.Combine(warehouse, file["memory:///w/".Length..]);
+        foreach (var file in before)
+        {
+            await original.Store.PutAsync(CopyOf(file), await original.Store.ReadAllAsync(file, 1 << 24, Token), Token);
+        }
+
+        var catalog = new FileSystemCatalog("copy", warehouse, original.Store, original.Environment);
+        var copied = await catalog.LoadTableAsync(RandomTable.Name, Token);
+        var orphan = CopyOf("memory:///w/db/t/data/orphan.parquet");
+        await original.Store.PutAsync(orphan, "x"u8.ToArray(), Token);
+        var ofInner = CopyOf("memory:///w/db/t/data/inner/data/x.parquet");
+        await original.Store.PutAsync(ofInner, "x"u8.ToArray(), Token);
+        await original.Store.PutAsync(CopyOf("memory:///w/db/t/data/inner/metadata/v1.metadata.json"), "x"u8.ToArray(), Token);
+        original.Time.Advance(TimeSpan.FromDays(4));
+
+        Assert.Equal(1, (await new OrphanRemoval(copied, new() { Location = location }).RunAsync(Token)).Deleted);
+
+        Assert.Null(await original.Store.FindAsync(orphan, Token));
+        foreach (var file in before.Concat(before.Select(CopyOf)).Append(ofInner))
+        {
+            Assert.NotNull(await original.Store.FindAsync(file, Token));
+        }
+    }
+
+    [Fact]
+    public async Task A_path_with_empty_parts_is_spared()
+    {
+        var table = await RandomTable.CreateAsync(6, 2);
+        await table.Store.PutAsync("memory:///w/db/t/data/x.parquet", "x"u8.ToArray(), Token);
+        var transaction = table.Table.NewTransaction();
+        transaction.Append().Add(new DataFile { FilePath = "memory:///w/db/t//data///x.parquet", Format = FileFormat.Parquet, SpecId = 0, RecordCount = 1, FileSizeBytes = 1 });
+        var committed = await transaction.CommitAsync(Token);
+        table.Time.Advance(TimeSpan.FromDays(4));
+
+        Assert.Equal(0, (await new OrphanRemoval(committed, new()).RunAsync(Token)).Deleted);
+    }
+
+    [Fact]
+    public async Task Hidden_files_and_those_in_hidden_folders_are_spared()
+    {
+        var spec = new PartitionSpec(0, [new PartitionField(4, 1000, "_day", new Transform.Identity())]);
+        var table = await RandomTable.CreateAsync(7, 2, spec);
+        string[] hidden = ["data/_SUCCESS", "data/.x.crc", "_temporary/0/x.parquet", "data/.x/y/x.parquet", "data/_temporary/_day=1/x.parquet"];
+        foreach (var name in hidden.Append("data/_day=1/x.parquet"))
+        {
+            await table.Store.PutAsync("memory:///w/db/t/" + name, "x"u8.ToArray(), Token);
+        }
+
+        table.Time.Advance(TimeSpan.FromDays(4));
+
+        Assert.Equal(["memory:///w/db/t/data/_day=1/x.parquet"], await ToListAsync(new OrphanRemoval(table.Table, new()).FindAsync(Token)));
+        Assert.Equal(["memory:///w/db/t/_temporary/0/x.parquet"], await ToListAsync(new OrphanRemoval(table.Table, new() { Location = "memory:///w/db/t/_temporary" }).FindAsync(Token)));
+    }
+
+    [Fact]
+    public async Task A_file_of_unknown_age_is_young()
+    {
+        var time = new FakeTimeProvider(default);
+        var table = await RandomTable.CreateAsync(8, 2, null, new MemoryObjectStore(time));
+        await table.Store.PutAsync("memory:///w/db/t/data/x.parquet", "x"u8.ToArray(), Token);
+
+        Assert.Equal(default, (await table.Store.FindAsync("memory:///w/db/t/data/x.parquet", Token))!.LastModified);
+        Assert.Empty(await ToListAsync(new OrphanRemoval(table.Table, new()).FindAsync(Token)));
     }
 
     [Fact]

@@ -32,6 +32,8 @@ public sealed class ObjectLocationTests
     [InlineData("hdfs://host:20500/x/a", "hdfs://other/x/a")]
     [InlineData("hdfs:/x/a", "hdfs://host/x/a")]
     [InlineData("viewfs://cluster/x/a", "file:/x/a")]
+    [InlineData("/x//a", "/x/a")]
+    [InlineData("hdfs://host/x//a", "/x///a")]
     public void Spellings_of_one_file_have_one_identity(string one, string other) => Assert.Equal(ObjectLocation.IdentityOf(one), ObjectLocation.IdentityOf(other));
 
     [Theory]
@@ -48,6 +50,8 @@ public sealed class ObjectLocationTests
     [InlineData("file:/x/a", "/x/a")]
     [InlineData("/x/a", "/x/a")]
     [InlineData("s3://b/k/a", "/k/a")]
+    [InlineData("s3://b/k//a", "/k/a")]
+    [InlineData("memory:///w", "/w")]
     [InlineData("s3://b", "")]
     public void The_path_is_what_follows_the_authority(string location, string path) => Assert.Equal(path, ObjectLocation.PathOf(location));
 }
