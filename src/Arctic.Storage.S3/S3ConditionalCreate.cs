@@ -39,12 +39,15 @@ internal sealed class S3ConditionalCreate(Lazy<IAmazonS3> client, S3Caller calle
             }
             catch (Exception e) when (S3Caller.IsFailure(e, cancellationToken))
             {
-                // A conflict had no effect; any other failure may be an answer that was lost.
-                isAnswerMissing |= !S3Failures.IsConflict(e);
                 if (caller.IsLast(failed) || !S3Failures.IsMomentary(e))
                 {
-                    throw failures.Of(e, "create", at.ToString());
+                    // A refusal is said of this request, not of one before it whose answer was lost.
+                    var error = failures.Of(e, "create", at.ToString());
+                    throw isAnswerMissing && error.Code != ErrorCodes.StorageFailed ? Unknown(at, "the answer was lost, and creating it again was refused", error) : error;
                 }
+
+                // Any failure that is not known to have had no effect may be an answer that was lost.
+                isAnswerMissing |= !S3Failures.HadNoEffect(e);
             }
 
             await caller.WaitAsync(failed, cancellationToken).ConfigureAwait(false);
@@ -53,18 +56,26 @@ internal sealed class S3ConditionalCreate(Lazy<IAmazonS3> client, S3Caller calle
 
     private async ValueTask<bool> IsOursAsync(S3Location at, ReadOnlyMemory<byte> content, string mark, bool isAnswerMissing, CancellationToken cancellationToken)
     {
-        var found = await caller.CallAsync("look at", at.ToString(), token => S3Client.FindAsync(client.Value, at, token), cancellationToken).ConfigureAwait(false);
-        if (found is null)
+        try
         {
-            return isAnswerMissing
-                ? throw new ArcticException(ErrorCodes.StorageFailed, $"Cannot tell whether '{at}' was created: the answer was lost, an object was there, and it is gone.")
-                : false;
-        }
+            var found = await caller.CallAsync("look at", at.ToString(), token => S3Client.FindAsync(client.Value, at, token), cancellationToken).ConfigureAwait(false);
+            if (found is null)
+            {
+                return isAnswerMissing ? throw Unknown(at, "the answer was lost, an object was there, and it is gone", null) : false;
+            }
 
-        return found.Metadata.Keys.Any(k => k.EndsWith(Mark, StringComparison.OrdinalIgnoreCase))
-            ? found.Metadata[Mark] == mark
-            : isAnswerMissing && found.ContentLength == content.Length && await HasContentAsync(at, content, cancellationToken).ConfigureAwait(false);
+            return found.Metadata.Keys.Any(k => k.EndsWith(Mark, StringComparison.OrdinalIgnoreCase))
+                ? found.Metadata[Mark] == mark
+                : isAnswerMissing && found.ContentLength == content.Length && await HasContentAsync(at, content, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ArcticException e) when (e.Code != ErrorCodes.StorageFailed)
+        {
+            throw Unknown(at, "an object is there, and looking at it was refused", e);
+        }
     }
+
+    private static ArcticException Unknown(S3Location at, string what, ArcticException? cause) =>
+        new(ErrorCodes.StorageFailed, $"Cannot tell whether '{at}' was created: {what}{(cause is null ? "" : $" ({cause.Message.TrimEnd('.')})")}.", cause) { Hint = cause?.Hint };
 
     // A store that does not keep marks: the content tells nearly as well.
     private async ValueTask<bool> HasContentAsync(S3Location at, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)

@@ -32,8 +32,8 @@ internal sealed partial class S3Failures(S3Options options)
         _ => false,
     };
 
-    /// <summary>Whether the server did nothing: another request for the same key is under way.</summary>
-    public static bool IsConflict(Exception exception) => exception is AmazonServiceException { StatusCode: HttpStatusCode.Conflict };
+    /// <summary>Whether the server did nothing: another request for the same key is under way, or it does not know such requests.</summary>
+    public static bool HadNoEffect(Exception exception) => exception is AmazonServiceException { StatusCode: HttpStatusCode.Conflict or HttpStatusCode.NotImplemented };
 
     /// <summary>Whether the condition of the request did not hold.</summary>
     public static bool IsPreconditionFailed(Exception exception) => exception is AmazonServiceException { StatusCode: HttpStatusCode.PreconditionFailed };

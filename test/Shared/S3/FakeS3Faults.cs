@@ -29,6 +29,9 @@ internal enum S3Fault
     /// <summary>409 ConditionalRequestConflict; no effect.</summary>
     Conflict,
 
+    /// <summary>403 AccessDenied; no effect.</summary>
+    Denied,
+
     /// <summary>The connection is cut; no effect.</summary>
     DropBefore,
 

@@ -144,6 +144,8 @@ internal sealed class FakeS3Server : IAsyncDisposable
                 throw new FakeS3Error(503, "SlowDown", "Please reduce your request rate.");
             case S3Fault.Conflict:
                 throw new FakeS3Error(409, "ConditionalRequestConflict", "The conditional request cannot succeed due to a conflicting operation against this resource.");
+            case S3Fault.Denied:
+                throw new FakeS3Error(403, "AccessDenied", "Access Denied");
             case S3Fault.DropBefore:
                 await Drop(context);
                 return true;

@@ -75,6 +75,33 @@ public sealed class S3ConditionalCreateTests
         Assert.Equal("1", await s3.ReadAsync("v1"));
     }
 
+    [Theory]
+    [InlineData(nameof(S3Operation.PutIfAbsent))]
+    [InlineData(nameof(S3Operation.Head))]
+    public async Task A_refusal_after_a_lost_answer_leaves_the_outcome_open(string refused)
+    {
+        var faults = new ScriptedS3Faults();
+        await using var s3 = await StartAsync(faults);
+        faults.Add(S3Operation.PutIfAbsent, "w/v1", S3Fault.DropAfter);
+        faults.Add(Enum.Parse<S3Operation>(refused), "w/v1", S3Fault.Denied);
+
+        var error = await FailsAsync(ErrorCodes.StorageFailed, () => s3.Store.CreateIfAbsentAsync(At("v1"), Bytes("1"), Token).AsTask());
+
+        Assert.Contains("Cannot tell whether 's3://lake/w/v1' was created", error.Message);
+        Assert.Equal(0, faults.Pending);
+        Assert.Equal("1", await s3.ReadAsync("v1"));
+    }
+
+    [Fact]
+    public async Task A_refusal_of_the_only_request_is_no_open_outcome()
+    {
+        var faults = new ScriptedS3Faults();
+        await using var s3 = await StartAsync(faults);
+        faults.Add(S3Operation.PutIfAbsent, "w/v1", S3Fault.Denied);
+
+        await FailsAsync(ErrorCodes.AccessDenied, () => s3.Store.CreateIfAbsentAsync(At("v1"), Bytes("1"), Token).AsTask());
+    }
+
     [Fact]
     public async Task A_store_that_ignores_conditions_is_refused_before_anything_is_written()
     {
