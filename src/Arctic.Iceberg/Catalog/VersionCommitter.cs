@@ -63,6 +63,11 @@ internal sealed class VersionCommitter(IObjectStore store)
             {
                 failure = e;
             }
+            catch (ArcticException e) when (failure is not null && e is not CommitOutcomeUnknownException)
+            {
+                // A refusal is said of this try: an earlier one may have been let through.
+                throw Unknown($"Cannot tell whether the commit to '{table}' took place: creating '{location}' failed ({failure.Message}), and then looking at it ({e.Message}). Nothing was deleted.", e);
+            }
         }
 
         throw Unknown(
@@ -89,8 +94,8 @@ internal sealed class VersionCommitter(IObjectStore store)
     private async ValueTask CheckNotOverrunAsync(string folder, MetadataFile current, MetadataFile written, string table)
     {
         var deletes = DeletesOldVersions(current.Metadata) || DeletesOldVersions(written.Metadata);
-        Exception? failure = null;
-        for (var look = 0; look < LooksMax; look++)
+        ArcticException? failure = null;
+        for (var look = 0; look < LooksMax && failure?.Code.IsTransient != false; look++)
         {
             try
             {
@@ -101,8 +106,9 @@ internal sealed class VersionCommitter(IObjectStore store)
 
                 return;
             }
-            catch (ArcticException e) when (e.Code == ErrorCodes.StorageFailed)
+            catch (ArcticException e) when (e is not (CommitConflictException or CommitOutcomeUnknownException))
             {
+                // Also a refusal to be read, as of a token that has just expired: the version is there.
                 failure = e;
             }
         }

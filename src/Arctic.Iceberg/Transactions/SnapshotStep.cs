@@ -73,7 +73,7 @@ public abstract class SnapshotStep : TransactionStep
         var metadata = attempt.Metadata;
         if (metadata.FindSnapshot(SnapshotId) is not null)
         {
-            throw new ArcticException(ErrorCodes.Internal, $"Snapshot {SnapshotId} exists already: a step was committed twice, or the random source repeats itself.");
+            throw new ArcticException(ErrorCodes.Internal, $"Snapshot {SnapshotId} exists already: the random source repeats itself.");
         }
 
         CheckAddedFiles(metadata);
@@ -99,8 +99,10 @@ public abstract class SnapshotStep : TransactionStep
         });
     }
 
-    internal override ValueTask CleanUpAsync(IcebergTable table, TableMetadata? committed) =>
-        _folder.DeleteAllButAsync(table.Store, committed?.FindSnapshot(SnapshotId) is null ? new HashSet<string>() : _usedPaths);
+    internal override IReadOnlySet<string> UsedPaths => _usedPaths;
+
+    // Also what another step uses: its snapshot takes over manifests of this one's, which may be expired already.
+    internal override ValueTask CleanUpAsync(IcebergTable table, IReadOnlySet<string> used) => _folder.DeleteAllButAsync(table.Store, used);
 
     private Dictionary<string, string> PropertiesOfSummary() =>
         _transaction.WapId is { } id ? new Dictionary<string, string>(_properties) { [WapSummary.Staged] = id } : _properties;

@@ -20,6 +20,10 @@ public sealed class Transaction
     private readonly List<TransactionStep> _steps = [];
     private readonly List<Action<TableMetadata>> _validations = [];
 
+    // The last attempt that the catalog called overtaken.
+    private CommitAttempt? _overtaken;
+    private bool _isUsed;
+
     internal Transaction(IcebergTable table)
     {
         (_table, Metadata) = (table, table.Metadata);
@@ -129,8 +133,16 @@ public sealed class Transaction
     /// <exception cref="CommitConflictException">Another writer's changes contradict these, or the retries are used up. Nothing of this transaction took place.</exception>
     /// <exception cref="CommitOutcomeUnknownException">Nobody knows whether the commit took place; nothing was deleted.</exception>
     /// <exception cref="OperationCanceledException">Nothing took place: the swap of the metadata itself is not cancelled once it has begun.</exception>
+    /// <exception cref="InvalidOperationException">It was called before.</exception>
     public async ValueTask<IcebergTable> CommitAsync(CancellationToken cancellationToken = default)
     {
+        if (_isUsed)
+        {
+            // What the first call wrote is either the table's by now, or gone.
+            throw new InvalidOperationException($"Cannot commit to '{_table.Identifier}': this transaction was committed before. Make another.");
+        }
+
+        _isUsed = true;
         var policy = CommitRetryPolicy.Of(_table.Metadata.Properties);
         var started = Environment.Time.GetTimestamp();
         for (var number = 1; ; number++)
@@ -148,27 +160,43 @@ public sealed class Transaction
             var wait = policy.WaitBefore(number, Environment.NextDouble());
             if (number > policy.RetriesMax || Environment.Time.GetElapsedTime(started) + wait > policy.TotalMax)
             {
-                await CleanUpAsync(null).ConfigureAwait(false);
+                if (await GiveUpAsync().ConfigureAwait(false) is { } committed)
+                {
+                    return committed;
+                }
+
                 throw failure is CommitConflictException
                     ? new CommitConflictException($"{failure.Message} ({number} attempts.) Raise '{TableProperties.CommitRetries}' or commit less often.", failure)
                     : failure;
             }
 
-            await WaitAsync(wait, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await Task.Delay(wait, Environment.Time, cancellationToken).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                if (await GiveUpAsync().ConfigureAwait(false) is { } committed)
+                {
+                    return committed;
+                }
+
+                throw;
+            }
         }
     }
 
-    private async ValueTask WaitAsync(TimeSpan wait, CancellationToken cancellationToken)
+    /// <summary>Deletes what was written, unless the attempt that was called overtaken is the table's state after all.</summary>
+    /// <returns>The table with the commit; null when nothing was committed.</returns>
+    private async ValueTask<IcebergTable?> GiveUpAsync()
     {
-        try
+        if (_overtaken is { } attempt && SnapshotsOf(attempt).Count > 0 && await FindCommittedAsync(attempt).ConfigureAwait(false) is { } committed)
         {
-            await Task.Delay(wait, Environment.Time, cancellationToken).ConfigureAwait(false);
+            return committed;
         }
-        catch (OperationCanceledException)
-        {
-            await CleanUpAsync(null).ConfigureAwait(false);
-            throw;
-        }
+
+        await CleanUpAsync(isCommitted: false).ConfigureAwait(false);
+        return null;
     }
 
     private T Add<T>(T step)
@@ -184,6 +212,12 @@ public sealed class Transaction
         try
         {
             attempt = new CommitAttempt(_staged is null ? await _table.LoadCurrentAsync(cancellationToken).ConfigureAwait(false) : _table, number);
+            if (_overtaken is { } earlier && HasSnapshotsOf(attempt.Metadata, earlier))
+            {
+                // Where a PUT is repeated on the way, the commit that made the object is told that it exists. It stands, and with it all that it wrote.
+                return attempt.Table;
+            }
+
             foreach (var validate in _validations)
             {
                 validate(attempt.Metadata);
@@ -203,7 +237,7 @@ public sealed class Transaction
         }
         catch
         {
-            await CleanUpAsync(null).ConfigureAwait(false);
+            await CleanUpAsync(isCommitted: false).ConfigureAwait(false);
             throw;
         }
 
@@ -243,12 +277,18 @@ public sealed class Transaction
         }
         catch (CommitConflictException e) when (_staged is not null)
         {
-            // Another attempt would find the table of the other writer again.
-            await CleanUpAsync(null).ConfigureAwait(false);
-            throw new ArcticException(ErrorCodes.AlreadyExists, $"Cannot create '{_table.Identifier}': another writer has created it meanwhile.", e);
+            // The table that is there may be this one; if not, another attempt would find the other writer's again.
+            if (await FindCommittedAsync(attempt).ConfigureAwait(false) is not { } found)
+            {
+                await CleanUpAsync(isCommitted: false).ConfigureAwait(false);
+                throw new ArcticException(ErrorCodes.AlreadyExists, $"Cannot create '{_table.Identifier}': another writer has created it meanwhile.", e);
+            }
+
+            committed = found;
         }
         catch (CommitConflictException e)
         {
+            _overtaken = attempt;
             throw new RetryableException(e);
         }
         catch (CommitOutcomeUnknownException e) when (!e.WasLookedInto)
@@ -266,7 +306,7 @@ public sealed class Transaction
             throw new RetryableException(e);
         }
 
-        await CleanUpAsync(committed.Metadata).ConfigureAwait(false);
+        await CleanUpAsync(isCommitted: true).ConfigureAwait(false);
         return committed;
     }
 
@@ -283,9 +323,13 @@ public sealed class Transaction
                     ? table
                     : null;
             }
-            catch (ArcticException e) when (IsPassing(e))
+            catch (ArcticException e)
             {
-                // Look again.
+                // A look that is refused tells as little as none: what is unknown stays so.
+                if (!IsPassing(e))
+                {
+                    return null;
+                }
             }
         }
 
@@ -295,10 +339,9 @@ public sealed class Transaction
     // The snapshots of a commit tell, of a new table its uuid. Any other change has come to the table when making it again would change nothing.
     private bool IsPartOf(TableMetadata found, CommitAttempt attempt)
     {
-        var added = attempt.Updates.OfType<TableUpdate.AddSnapshot>().Select(u => u.Snapshot.SnapshotId).ToList();
-        if (added.Count > 0 || _staged is not null)
+        if (_staged is not null || SnapshotsOf(attempt).Count > 0)
         {
-            return added.TrueForAll(id => found.FindSnapshot(id) is not null);
+            return _staged is not null || HasSnapshotsOf(found, attempt);
         }
 
         try
@@ -313,16 +356,24 @@ public sealed class Transaction
         }
     }
 
+    // Of the snapshots of a commit one is enough: there are all of them or none, and any may have been expired since.
+    private static bool HasSnapshotsOf(TableMetadata found, CommitAttempt attempt) => SnapshotsOf(attempt).Exists(id => found.FindSnapshot(id) is not null);
+
+    // Without those that a later step of the same transaction expires.
+    private static List<long> SnapshotsOf(CommitAttempt attempt) =>
+        attempt.Updates.OfType<TableUpdate.AddSnapshot>().Select(u => u.Snapshot.SnapshotId).Where(id => attempt.Metadata.FindSnapshot(id) is not null).ToList();
+
     // A store or a server that fails for a moment.
     private static bool IsPassing(ArcticException e) => e.Code == ErrorCodes.StorageFailed || e.Code == ErrorCodes.ConnectionFailed;
 
-    private async ValueTask CleanUpAsync(TableMetadata? committed)
+    private async ValueTask CleanUpAsync(bool isCommitted)
     {
+        var used = isCommitted ? _steps.SelectMany(s => s.UsedPaths).ToHashSet(StringComparer.Ordinal) : [];
         foreach (var step in _steps)
         {
             try
             {
-                await step.CleanUpAsync(_table, committed).ConfigureAwait(false);
+                await step.CleanUpAsync(_table, used).ConfigureAwait(false);
             }
             catch (ArcticException)
             {

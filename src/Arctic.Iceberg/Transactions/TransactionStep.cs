@@ -10,9 +10,12 @@ public abstract class TransactionStep
     /// <exception cref="CommitConflictException">What the step changes is no longer as it was; another attempt would not help.</exception>
     internal abstract ValueTask ApplyAsync(CommitAttempt attempt, CancellationToken cancellationToken);
 
-    /// <summary>Deletes what attempts wrote and the table does not use. Called when the outcome is known.</summary>
-    /// <param name="committed">The table with the commit; null when nothing was committed.</param>
-    internal virtual ValueTask CleanUpAsync(IcebergTable table, TableMetadata? committed) => ValueTask.CompletedTask;
+    /// <summary>The files of metadata that the step's part of the last attempt names, written by this step or by another.</summary>
+    internal virtual IReadOnlySet<string> UsedPaths => new HashSet<string>();
+
+    /// <summary>Deletes what attempts of this step wrote and the table does not use. Called when the outcome is known.</summary>
+    /// <param name="used">What all steps of the attempt that was committed use; empty when nothing was committed.</param>
+    internal virtual ValueTask CleanUpAsync(IcebergTable table, IReadOnlySet<string> used) => ValueTask.CompletedTask;
 }
 
 /// <summary>One try to commit a transaction: the table as it was found, and the updates so far.</summary>

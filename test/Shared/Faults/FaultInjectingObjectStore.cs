@@ -52,7 +52,7 @@ internal sealed class FaultInjectingObjectStore(IObjectStore inner, IFaultPlan p
         var written = fault.Kind == FaultKind.Tear ? content[..(content.Length / 2)] : content;
         var created = await inner.CreateIfAbsentAsync(location, written, cancellationToken).ConfigureAwait(false);
         await AfterAsync(fault, StoreOperation.CreateIfAbsent, location, cancellationToken).ConfigureAwait(false);
-        return created;
+        return created && fault.Kind != FaultKind.SayExisted;
     }
 
     public ValueTask PutAsync(string location, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) => PutAsync(StoreOperation.Put, location, content, cancellationToken);
@@ -87,8 +87,8 @@ internal sealed class FaultInjectingObjectStore(IObjectStore inner, IFaultPlan p
         await AfterAsync(fault, StoreOperation.List, folder, cancellationToken).ConfigureAwait(false);
     }
 
-    private static ArcticException Failure(StoreOperation operation, string location, string moment) =>
-        new(ErrorCodes.StorageFailed, $"Injected fault: {operation} of '{location}' failed {moment}.");
+    private static ArcticException Failure(Fault fault, StoreOperation operation, string location, string moment) =>
+        new(fault.Code ?? ErrorCodes.StorageFailed, $"Injected fault: {operation} of '{location}' failed {moment}.");
 
     private async ValueTask PutAsync(StoreOperation operation, string location, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
@@ -103,7 +103,7 @@ internal sealed class FaultInjectingObjectStore(IObjectStore inner, IFaultPlan p
         var fault = Plan.Next(operation, location);
         if (fault.Kind == FaultKind.FailBefore)
         {
-            throw Failure(operation, location, "before it took effect");
+            throw Failure(fault, operation, location, "before it took effect");
         }
 
         if (fault.Kind == FaultKind.StallBefore)
@@ -118,7 +118,7 @@ internal sealed class FaultInjectingObjectStore(IObjectStore inner, IFaultPlan p
     {
         if (fault.Kind is FaultKind.FailAfter or FaultKind.Tear)
         {
-            throw Failure(operation, location, fault.Kind == FaultKind.Tear ? "half way" : "after it took effect");
+            throw Failure(fault, operation, location, fault.Kind == FaultKind.Tear ? "half way" : "after it took effect");
         }
 
         if (fault.Kind == FaultKind.StallAfter)
@@ -172,16 +172,17 @@ internal sealed class FaultInjectingObjectStore(IObjectStore inner, IFaultPlan p
     {
         public override void Write(ReadOnlySpan<byte> buffer)
         {
-            switch (store.Plan.Next(StoreOperation.Write, location).Kind)
+            var fault = store.Plan.Next(StoreOperation.Write, location);
+            switch (fault.Kind)
             {
                 case FaultKind.FailBefore:
-                    throw Failure(StoreOperation.Write, location, "before it took effect");
+                    throw Failure(fault, StoreOperation.Write, location, "before it took effect");
                 case FaultKind.FailAfter:
                     Keep(buffer);
-                    throw Failure(StoreOperation.Write, location, "after it took effect");
+                    throw Failure(fault, StoreOperation.Write, location, "after it took effect");
                 case FaultKind.Tear:
                     Keep(buffer[..(buffer.Length / 2)]);
-                    throw Failure(StoreOperation.Write, location, "half way");
+                    throw Failure(fault, StoreOperation.Write, location, "half way");
                 default:
                     Keep(buffer);
                     break;

@@ -1,3 +1,5 @@
+using Arctic.Columnar.Errors;
+
 namespace Arctic.Testing.Faults;
 
 /// <summary>What a store is asked to do, as fault plans see it.</summary>
@@ -39,12 +41,18 @@ internal enum FaultKind
     /// never show one.
     /// </summary>
     Tear,
+
+    /// <summary>A create takes effect and is told that the object existed, as when a PUT is repeated on the way; of any other operation nothing.</summary>
+    SayExisted,
 }
 
 /// <summary>What goes wrong, and how long a stall lasts.</summary>
 internal readonly record struct Fault(FaultKind Kind, TimeSpan Stall = default)
 {
     public static Fault None => default;
+
+    /// <summary>The error of a failure; null for <c>STORAGE_FAILED</c>.</summary>
+    public ErrorCode? Code { get; init; }
 }
 
 /// <summary>Decides what goes wrong.</summary>
@@ -70,7 +78,8 @@ internal sealed class SeededFaults(Random random, FaultRates rates) : IFaultPlan
                 : (dice -= rates.FailAfter) < 0 ? new Fault(FaultKind.FailAfter)
                 : (dice -= rates.StallBefore) < 0 ? new Fault(FaultKind.StallBefore, rates.StallMax * random.NextDouble())
                 : (dice -= rates.StallAfter) < 0 ? new Fault(FaultKind.StallAfter, rates.StallMax * random.NextDouble())
-                : dice - rates.Tear < 0 ? new Fault(FaultKind.Tear)
+                : (dice -= rates.Tear) < 0 ? new Fault(FaultKind.Tear)
+                : dice - rates.SayExisted < 0 ? new Fault(FaultKind.SayExisted)
                 : Fault.None;
         }
     }
@@ -88,6 +97,8 @@ internal sealed record FaultRates
     public double StallAfter { get; init; }
 
     public double Tear { get; init; }
+
+    public double SayExisted { get; init; }
 
     /// <summary>Stalls last from nothing to this.</summary>
     public TimeSpan StallMax { get; init; } = TimeSpan.FromSeconds(1);

@@ -16,7 +16,7 @@ internal static class RestErrors
         var said = Said(answer, scrub);
         return answer.Status switch
         {
-            400 or 422 => new ArcticException(ErrorCodes.InvalidStatement, $"Cannot {request.Purpose}: the catalog server refused it {said}."),
+            400 or 411 or 413 or 414 or 415 or 422 or 431 => new ArcticException(ErrorCodes.InvalidStatement, $"Cannot {request.Purpose}: the catalog server refused it {said}."),
             401 or 419 => new ArcticException(ErrorCodes.AccessDenied, $"Cannot {request.Purpose}: the catalog server does not accept who asks {said}.")
             {
                 Hint = "Check 'token' or 'credential', 'scope' and 'oauth2-server-uri'.",
@@ -29,10 +29,13 @@ internal static class RestErrors
             429 => new ArcticException(ErrorCodes.StorageFailed, $"Cannot {request.Purpose}: the catalog server asks for fewer requests {said}."),
             >= 500 when request.Effect == RestEffect.Commit => OutcomeUnknown(request, $"the catalog server failed {said}", null),
             >= 500 => new ArcticException(ErrorCodes.StorageFailed, $"Cannot {request.Purpose}: the catalog server failed {said}."),
-            >= 300 and < 400 => new ArcticException(ErrorCodes.InvalidOption, $"Cannot {request.Purpose}: the catalog server sends on to another address {said}, which is not followed.")
+            301 or 302 or 307 or 308 => new ArcticException(ErrorCodes.InvalidOption, $"Cannot {request.Purpose}: the catalog server sends on to another address {said}, which is not followed.")
             {
                 Hint = "Give the final address as 'uri'.",
             },
+
+            // 408 and what proxies make up: none of them says that the server has not done it.
+            _ when request.Effect == RestEffect.Commit => OutcomeUnknown(request, $"the catalog server gave an answer that is not known {said}", null),
             _ => new ArcticException(ErrorCodes.StorageFailed, $"Cannot {request.Purpose}: the catalog server gave an answer that is not known {said}."),
         };
     }

@@ -55,7 +55,7 @@ public sealed class CommitRaceTests
         await fixture.CreateAsync(
             null, ("commit.retry.num-retries", "1000"), ("commit.retry.min-wait-ms", "0"), ("write.metadata.previous-versions-max", "10"), ("write.metadata.delete-after-commit.enabled", "true"));
         var random = new Random(seed);
-        var faulty = new FaultInjectingObjectStore(sound, new WholeListings(new SeededFaults(random, new FaultRates { FailBefore = 0.025, FailAfter = 0.025 })), TimeProvider.System);
+        var faulty = new FaultInjectingObjectStore(sound, new WholeListings(new SeededFaults(random, new FaultRates { FailBefore = 0.025, FailAfter = 0.025, SayExisted = 0.025 })), TimeProvider.System);
         var catalog = new FileSystemCatalog("faulty", "memory:///warehouse", faulty, new CommitEnvironment(TimeProvider.System, new Random(seed)));
         var (acknowledged, unknown, failed) = (new HashSet<string>(), new HashSet<string>(), new HashSet<string>());
         var results = new Lock();
@@ -138,6 +138,103 @@ public sealed class CommitRaceTests
         Assert.Equal(ErrorCodes.CommitOutcomeUnknown, error.Code);
         Assert.Contains("v2.metadata.json", error.Message);
         Assert.Equal(["a"], NamesOf(await EntriesAsync(await fixture.Catalog.LoadTableAsync(Orders, Token))));
+    }
+
+    [Theory]
+    [InlineData("ACCESS_DENIED")]
+    [InlineData("STORAGE_REFUSED")]
+    [InlineData("OBJECT_NOT_FOUND")]
+    public async Task A_refusal_after_a_lost_answer_is_an_unknown_outcome_and_deletes_nothing(string code)
+    {
+        var sound = new MemoryObjectStore(TimeProvider.System);
+        var faults = new ScriptedFaults();
+        var table = await NumbersAsync(sound, faults);
+        faults.Add(StoreOperation.CreateIfAbsent, "v3.metadata.json", new Fault(FaultKind.FailAfter));
+        faults.Add(StoreOperation.CreateIfAbsent, "v3.metadata.json", new Fault(FaultKind.FailBefore) { Code = CodeOf(code) });
+
+        await Assert.ThrowsAsync<CommitOutcomeUnknownException>(async () => await table.AppendAsync([new Number(2)], Token));
+
+        Assert.Equal(0, faults.Pending);
+        Assert.Equal([1, 2], await ReadAsync(sound));
+    }
+
+    [Theory]
+    [InlineData("ACCESS_DENIED")]
+    [InlineData("STORAGE_REFUSED")]
+    [InlineData("OBJECT_NOT_FOUND")]
+    public async Task A_refusal_after_the_create_is_an_unknown_outcome_and_deletes_nothing(string code)
+    {
+        var sound = new MemoryObjectStore(TimeProvider.System);
+        await NumbersAsync(sound, new ScriptedFaults());
+        var refusal = new AfterCreate(new Fault(FaultKind.FailBefore) { Code = CodeOf(code) });
+        await using var catalog = IcebergCatalog.OpenFileSystem("memory:///warehouse", new IcebergCatalogOptions { Store = new FaultInjectingObjectStore(sound, refusal, TimeProvider.System) });
+        var table = await catalog.LoadTableAsync("db.t", Token);
+
+        await Assert.ThrowsAsync<CommitOutcomeUnknownException>(async () => await table.AppendAsync([new Number(2)], Token));
+
+        Assert.True(refusal.WasMet);
+        Assert.Equal([1, 2], await ReadAsync(sound));
+    }
+
+    [Theory]
+    [InlineData(4)]
+    [InlineData(0)]
+    public async Task A_commit_that_is_told_that_its_own_object_existed_took_place(int retries)
+    {
+        var sound = new MemoryObjectStore(TimeProvider.System);
+        var faults = new ScriptedFaults();
+        var table = await NumbersAsync(sound, faults, ("commit.retry.num-retries", $"{retries}"), ("commit.retry.min-wait-ms", "0"));
+        faults.Add(StoreOperation.CreateIfAbsent, "v3.metadata.json", new Fault(FaultKind.SayExisted));
+
+        await table.AppendAsync([new Number(2)], Token);
+
+        Assert.Equal(0, faults.Pending);
+        Assert.Equal([1, 2], await ReadAsync(sound));
+        Assert.Equal(2, table.Metadata.Snapshots.Count);
+    }
+
+    private static async Task<IcebergTable> NumbersAsync(IObjectStore sound, IFaultPlan faults, params (string Key, string Value)[] properties)
+    {
+        var catalog = IcebergCatalog.OpenFileSystem("memory:///warehouse", new IcebergCatalogOptions { Store = new FaultInjectingObjectStore(sound, faults, TimeProvider.System) });
+        var creation = properties.Aggregate(TableCreation.For<Number>(), (c, p) => c.WithProperty(p.Key, p.Value));
+        var table = await catalog.CreateTableAsync("db.t", creation, Token);
+        await table.AppendAsync([new Number(1)], Token);
+        return table;
+    }
+
+    private static async Task<List<long>> ReadAsync(IObjectStore sound)
+    {
+        await using var catalog = IcebergCatalog.OpenFileSystem("memory:///warehouse", new IcebergCatalogOptions { Store = sound });
+        return await (await catalog.LoadTableAsync("db.t", Token)).ReadAsync<Number>(Token).Select(n => n.Id).Order().ToListAsync(Token);
+    }
+
+    private static ErrorCode CodeOf(string name) =>
+        new[] { ErrorCodes.AccessDenied, ErrorCodes.StorageRefused, ErrorCodes.ObjectNotFound }.Single(c => c.Name == name);
+
+    private sealed record Number(long Id);
+
+    /// <summary>Once a version of the metadata was created, the first operation is refused.</summary>
+    private sealed class AfterCreate(Fault fault) : IFaultPlan
+    {
+        private int _created;
+        private int _refused;
+
+        public bool WasMet => Volatile.Read(ref _refused) > 0;
+
+        public Fault Next(StoreOperation operation, string location)
+        {
+            if (Volatile.Read(ref _created) > 0)
+            {
+                return Interlocked.Exchange(ref _refused, 1) == 0 ? fault : Fault.None;
+            }
+
+            if (operation == StoreOperation.CreateIfAbsent)
+            {
+                Interlocked.Exchange(ref _created, 1);
+            }
+
+            return Fault.None;
+        }
     }
 
     /// <summary>A listing fails at its start or not at all: at a fault for each of its hundreds of entries none would ever end.</summary>

@@ -48,6 +48,32 @@ public abstract class TransactionTests
     }
 
     [Fact]
+    public async Task Two_appends_and_an_expiry_of_the_first_keep_the_rows_of_both()
+    {
+        var transaction = (await CreateAsync()).NewTransaction();
+        var (first, second) = (transaction.FastAppend().Add(File("a")), transaction.FastAppend().Add(File("b")));
+        transaction.ExpireSnapshots().OlderThan(DateTimeOffset.MaxValue).RetainLast(1);
+
+        var table = await transaction.CommitAsync(Token);
+
+        Assert.Equal([second.SnapshotId], table.Metadata.Snapshots.Select(s => s.SnapshotId));
+        Assert.NotEqual(first.SnapshotId, second.SnapshotId);
+        Assert.Equal(["a", "b"], NamesOf(await EntriesAsync(table)));
+    }
+
+    [Fact]
+    public async Task A_transaction_that_was_committed_is_not_committed_again()
+    {
+        var transaction = (await CreateAsync()).NewTransaction();
+        transaction.FastAppend().Add(File("a"));
+        var table = await transaction.CommitAsync(Token);
+
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await transaction.CommitAsync(Token));
+
+        Assert.Equal(["a"], NamesOf(await EntriesAsync(table)));
+    }
+
+    [Fact]
     public async Task Append_property_and_statistics_become_one_metadata_version()
     {
         var table = await CreateAsync();

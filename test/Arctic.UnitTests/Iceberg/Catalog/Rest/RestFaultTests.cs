@@ -22,6 +22,9 @@ public sealed class RestFaultTests : IAsyncLifetime
 
     [Theory]
     [InlineData(0)]
+    [InlineData(303)]
+    [InlineData(408)]
+    [InlineData(460)]
     [InlineData(500)]
     [InlineData(502)]
     [InlineData(503)]
@@ -40,6 +43,7 @@ public sealed class RestFaultTests : IAsyncLifetime
 
     [Theory]
     [InlineData(0)]
+    [InlineData(408)]
     [InlineData(500)]
     [InlineData(503)]
     public async Task A_commit_that_nobody_can_tell_of_is_unknown_and_deletes_nothing(int status)
@@ -53,6 +57,41 @@ public sealed class RestFaultTests : IAsyncLifetime
         Assert.Single(_fixture.Server.Calls, c => c.IsCommit);
         Assert.Empty((await BehindAsync()).Metadata.Snapshots);
         Assert.Equal(2, (await FilesAsync()).Count(f => f.EndsWith(".avro", StringComparison.Ordinal))); // The manifest and its list.
+    }
+
+    [Theory]
+    [InlineData(401)]
+    [InlineData(413)]
+    [InlineData(501)]
+    public async Task A_commit_that_the_server_refuses_leaves_nothing(int status)
+    {
+        var table = await CreateAsync();
+        _fixture.Server.FaultOf = call => call.IsCommit ? new RestFault(RestFaultMoment.BeforeEffect, status) : null;
+
+        var error = await Assert.ThrowsAsync<ArcticException>(async () => await AppendAsync(table, "f"));
+
+        Assert.False(error.Code.IsTransient);
+        Assert.Empty((await BehindAsync()).Metadata.Snapshots);
+    }
+
+    [Fact]
+    public async Task A_look_for_a_commit_that_is_refused_leaves_it_unknown_and_deletes_nothing()
+    {
+        var table = await CreateAsync();
+        var isSent = false;
+        _fixture.Server.FaultOf = call =>
+            call.IsCommit ? LostAnswer()
+            : isSent ? new RestFault(RestFaultMoment.BeforeEffect, 403) : null;
+
+        await Assert.ThrowsAsync<CommitOutcomeUnknownException>(async () => await AppendAsync(table, "f"));
+
+        Assert.Equal(["f"], TableFixture.NamesOf(await TableFixture.EntriesAsync(await BehindAsync())));
+
+        RestFault LostAnswer()
+        {
+            isSent = true;
+            return new RestFault(RestFaultMoment.AfterEffect, 500);
+        }
     }
 
     [Fact]
