@@ -15,7 +15,7 @@ var root = new RootCommand($"Arctic for .NET: Iceberg tables with primary keys, 
     TableCommand.Create(),
 };
 var parsed = root.Parse(args);
-if (parsed.Errors.Count > 0)
+if (parsed.Errors.Count > 0 || UsageErrors.FindUnknownOption(parsed) is not null)
 {
     return UsageErrors.Print(parsed);
 }

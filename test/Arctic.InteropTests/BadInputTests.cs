@@ -22,6 +22,8 @@ public sealed class BadInputTests(CommandFolder folder) : IClassFixture<CommandF
         { "USE lake.elsewhere", "UNKNOWN_NAME", ["'elsewhere'", "hint: Databases of the catalog: db."] },
         { "SELECT * FROM lake.bd.orders", "UNKNOWN_NAME", ["'lake.bd.orders' does not exist", "hint: Did you mean 'db'?"] },
         { "SELECT * FROM lake.elsewhere.orders", "UNKNOWN_NAME", ["hint: There is no database 'elsewhere' in catalog 'lake'"] },
+        { "USE CATALOG default_catalog; SELECT * FROM elsewhere.db.orders", "UNKNOWN_NAME", ["'elsewhere.db.orders' does not exist", "hint: There is no catalog 'elsewhere' in this session: CREATE CATALOG elsewhere WITH"] },
+        { "USE CATALOG elsewhere", "UNKNOWN_NAME", ["hint: There is no catalog 'elsewhere' in this session"] },
         { "USE CATALOG lkae", "UNKNOWN_NAME", ["lkae", "(line 1, column", "hint: Did you mean 'lake'?"] },
         { "DROP TABLE oders", "UNKNOWN_NAME", ["'lake.db.oders' does not exist", "(line 1, column 12)", "hint: Did you mean 'orders'?"] },
         { "DESCRIBE oders", "UNKNOWN_NAME", ["lake.db.oders", "(line 1, column 10)", "hint: Did you mean 'orders'?"] },
@@ -77,6 +79,7 @@ public sealed class BadInputTests(CommandFolder folder) : IClassFixture<CommandF
         // Files and lines.
         { "CREATE TEMPORARY TABLE f (id INT) WITH ('connector' = 'filesystem', 'path' = '/no/such.csv', 'format' = 'csv');\nSELECT * FROM f", "OBJECT_NOT_FOUND", ["/no/such.csv", "(line 2, column 1)"] },
         { Feed.Replace("{more}", "", StringComparison.Ordinal) + "INSERT INTO keyed SELECT * FROM feed", "INVALID_INPUT", ["Cannot read line 2 of", "bad.csv", "column 'id' of type INT has 'x'", "changelog-csv.ignore-parse-errors"] },
+        { "CREATE TEMPORARY TABLE f (id INT, s STRING) WITH ('connector' = 'filesystem', 'path' = '{root}/header.csv', 'format' = 'csv');\nSELECT * FROM f", "INVALID_INPUT", ["Cannot read line 1 of", "hint: Files have no header: if line 1 names the columns, take it out."] },
         { Feed.Replace("{more}", "", StringComparison.Ordinal) + "SELECT * FROM feed", "INVALID_INPUT", ["Cannot read line 2 of", "(line 2, column 1)"] },
     };
 
@@ -85,6 +88,7 @@ public sealed class BadInputTests(CommandFolder folder) : IClassFixture<CommandF
     public async Task A_statement_that_cannot_run_says_why_and_leaves_nothing(string statements, string code, string[] fragments)
     {
         folder.Write("bad.csv", "INSERT|1|a\nINSERT|x|b\nWHAT|3|c\nINSERT|4|d\nINSERT|5\n");
+        folder.Write("header.csv", "id,s\n1,a\n");
         var before = folder.Files();
 
         var result = await ArcticCommand.RunAsync("sql", "--output", "json", "-i", folder.Init, "-e", statements.Replace("{root}", folder.Root, StringComparison.Ordinal));

@@ -92,6 +92,16 @@ public sealed class CommandLineTests(CommandFolder folder) : IClassFixture<Comma
         Assert.DoesNotContain('\e', result.Output + result.Errors);
     }
 
+    [Fact]
+    public async Task A_table_writes_no_control_characters_to_the_terminal()
+    {
+        var result = await ArcticCommand.RunAsync("sql", "-e", "SELECT CHR(27) || '[31mred' AS x, 'a' || CHR(10) || 'b' AS y");
+
+        Assert.Equal(0, result.ExitCode);
+        Assert.Contains("\n| \\u001B[31mred | a b |\n", result.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain('\e', result.Output);
+    }
+
     [Theory]
     [InlineData("", true)]
     [InlineData("NO_COLOR=1", false)]
@@ -129,9 +139,11 @@ public sealed class CommandLineTests(CommandFolder folder) : IClassFixture<Comma
 
     [Theory]
     [InlineData("arctic: There is no command 'sqll'. Did you mean 'sql'?\nTry 'arctic --help'.\n", "sqll")]
+    [InlineData("arctic: There is no option '--outptu'. Did you mean '--output'?\nTry 'arctic sql --help'.\n", "sql", "--outptu", "json")]
+    [InlineData("arctic: There is no option '--verison'. Did you mean '--version'?\nTry 'arctic --help'.\n", "--verison")]
     [InlineData("arctic: There is no command 'bogus'. Commands: sql, quickstart, table.\nTry 'arctic --help'.\n", "bogus", "--file", "x")]
     [InlineData("arctic: There is no command 'optimise'. Did you mean 'optimize'?\nTry 'arctic table --help'.\n", "table", "optimise", "db.t")]
-    public async Task An_unknown_command_is_named_with_the_nearest_one(string errors, params string[] arguments)
+    public async Task An_unknown_command_or_option_is_named_with_the_nearest_one(string errors, params string[] arguments)
     {
         Assert.Equal(new CommandResult(2, "", errors), await ArcticCommand.RunAsync(arguments));
     }

@@ -157,6 +157,11 @@ public sealed class TableCommandTests(CommandFolder folder) : IClassFixture<Comm
         Assert.All(files, f => Assert.True(File.Exists(new Uri(f.GetProperty("file_path").GetString()!).LocalPath)));
         Assert.Equal(["record_count", "file_path"], files[0].EnumerateObject().Select(p => p.Name));
 
+        // For people, too, values are whole.
+        var drawn = await ArcticCommand.RunAsync("table", "files", "db.orders", "-w", folder.Warehouse);
+        Assert.Contains(files[0].GetProperty("file_path").GetString()!, drawn.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("...", drawn.Output, StringComparison.Ordinal);
+
         Assert.Single(Lines(await ArcticCommand.RunAsync(["table", "manifests", .. where, "--snapshot", $"{id}"])));
         Assert.Single(Lines(await ArcticCommand.RunAsync(["table", "history", .. where])));
         Assert.Contains("\"main\"", Assert.Single(Lines(await ArcticCommand.RunAsync(["table", "refs", .. where]))), StringComparison.Ordinal);
@@ -169,8 +174,17 @@ public sealed class TableCommandTests(CommandFolder folder) : IClassFixture<Comm
     public static TheoryData<string[], int, string[]> Mistakes => new()
     {
         { ["read", "orders"], 1, ["error UNKNOWN_NAME: 'orders' is neither a folder nor a table's name", "hint:"] },
-        { ["read", "{warehouse}/db/ordres"], 1, ["error OBJECT_NOT_FOUND", "is not an Iceberg table"] },
-        { ["read", "db.ordres", "-w", "{warehouse}"], 1, ["error UNKNOWN_NAME", "hint: Did you mean 'orders'?"] },
+        { ["read", "{warehouse}/db/ordres"], 1, ["error OBJECT_NOT_FOUND", "{warehouse}/db/ordres': there is no such folder"] },
+        { ["read", "{warehouse}/db"], 1, ["error OBJECT_NOT_FOUND", "is not an Iceberg table"] },
+        { ["read", "db.ordres", "-w", "{warehouse}"], 1, ["error UNKNOWN_NAME: The warehouse '{warehouse}' has no table 'db.ordres'.", "hint: Did you mean 'orders'?"] },
+        { ["optimize", "db.ordres", "-w", "{warehouse}"], 1, ["error UNKNOWN_NAME: The warehouse '{warehouse}' has no table 'db.ordres'.", "hint: Did you mean 'orders'?"] },
+        { ["read", "db.orders", "-w", "{warehouse}-gone"], 1, ["error OBJECT_NOT_FOUND: The warehouse folder '{warehouse}-gone' does not exist."] },
+        { ["optimize", "db.orders", "-w", "{warehouse}-gone"], 1, ["error OBJECT_NOT_FOUND: The warehouse folder '{warehouse}-gone' does not exist."] },
+        { ["read", "{warehouse}/db/orders", "-w", "{warehouse}"], 1, ["error INVALID_STATEMENT", "only one of them can be meant", "hint: Leave --warehouse out"] },
+        { ["read", "{warehouse}/db/orders", "--snapshot", "abc"], 2, ["arctic: --snapshot takes the id of a snapshot, a whole number; 'abc' is none.\n"] },
+        { ["read", "{warehouse}/db/orders", "--limit", "ten"], 2, ["arctic: --limit takes a number of 0 or more; 'ten' is none.\n"] },
+        { ["read", "{warehouse}/db/orders", "--colums", "id"], 2, ["arctic: There is no option '--colums'. Did you mean '--columns'?\n"] },
+        { ["schema", "--outptu"], 2, ["arctic: There is no option '--outptu'. Did you mean '--output'?\n"] },
         { ["read", "orders", "-w", "{warehouse}"], 1, ["error INVALID_STATEMENT", "database.table"] },
         { ["read", "{warehouse}/db/orders", "--columns", "id,nmae"], 1, ["error UNKNOWN_NAME", "'nmae'", "hint: Did you mean 'name'?"] },
         { ["read", "{warehouse}/db/orders", "--where", "nmae = 'x'"], 1, ["error UNKNOWN_NAME", "(line 1, column 1)", "hint: Did you mean 'name'?"] },
@@ -195,7 +209,30 @@ public sealed class TableCommandTests(CommandFolder folder) : IClassFixture<Comm
     {
         var result = await ArcticCommand.RunAsync(["table", .. arguments.Select(a => a.Replace("{warehouse}", folder.Warehouse, StringComparison.Ordinal))]);
         Assert.Equal((exitCode, ""), (result.ExitCode, result.Output));
-        Assert.All(parts, p => Assert.Contains(p, result.Errors, StringComparison.Ordinal));
+        Assert.All(parts, p => Assert.Contains(p.Replace("{warehouse}", folder.Warehouse, StringComparison.Ordinal), result.Errors, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Rows_of_a_change_store_say_what_they_are()
+    {
+        var warehouse = await folder.CreateWarehouseAsync("changes");
+        var catalog = $"CREATE CATALOG lake WITH ('type'='arctic', 'warehouse'='{warehouse}'); ";
+        var made = await ArcticCommand.RunAsync(
+            "sql", "-e", catalog + "CREATE TABLE lake.db.upserts (id INT, s STRING, PRIMARY KEY (id) NOT ENFORCED) WITH ('write.upsert.enabled'='true'); INSERT INTO lake.db.upserts VALUES (1, 'a'); INSERT INTO lake.db.upserts VALUES (2, 'b')");
+        Assert.True(made.ExitCode == 0, made.Errors);
+        string[] read = ["table", "read", "db.upserts", "-w", warehouse, "--store", "change", "--output", "json"];
+
+        var changes = Lines(await ArcticCommand.RunAsync([.. read, "--where", "id = 2"]));
+        Assert.Equal(["""{"_change_action":"DELETE","id":2,"s":"b"}""", """{"_change_action":"INSERT","id":2,"s":"b"}"""], changes.Order(StringComparer.Ordinal));
+
+        var ordered = Lines(await ArcticCommand.RunAsync([.. read, "--columns", "_transaction_id,id,_file_offset,_change_action"]));
+        Assert.Equal(
+            [
+                """{"_transaction_id":1,"id":1,"_file_offset":1,"_change_action":"DELETE"}""", """{"_transaction_id":1,"id":1,"_file_offset":2,"_change_action":"INSERT"}""",
+                """{"_transaction_id":2,"id":2,"_file_offset":1,"_change_action":"DELETE"}""", """{"_transaction_id":2,"id":2,"_file_offset":2,"_change_action":"INSERT"}""",
+            ],
+            ordered.Order(StringComparer.Ordinal));
+        Assert.Equal(["""{"id":1}""", """{"id":1}"""], Lines(await ArcticCommand.RunAsync([.. read, "--columns", "id", "--where", "id = 1"])));
     }
 
     [Fact]

@@ -39,9 +39,17 @@ internal sealed class LookOptions
     public Task<int> RunAsync(ParseResult parsed, Func<Session, OpenedTable, CommandHost, ValueTask<QueryResult>> look) => CommandHost.RunAsync(isVerbose: false, async host =>
     {
         await using var session = host.CreateSession(new Dictionary<string, string>());
-        var table = await session.TableOpener.OpenAsync(await NameAsync(parsed, session, host), host.Stopping);
-        await using var result = await look(session, table, host);
-        await ResultPrinters.PrintAsync(result, ResultPrinters.Create(parsed.GetValue(_output)!, result, session, host.Output, Stopwatch.StartNew()), host.Output, host.Stopping);
+        try
+        {
+            var table = await session.TableOpener.OpenAsync(await NameAsync(parsed, session, host), host.Stopping);
+            await using var result = await look(session, table, host);
+            await ResultPrinters.PrintAsync(result, ResultPrinters.Create(parsed.GetValue(_output)!, result, session, host.Output, Stopwatch.StartNew()), host.Output, host.Stopping);
+        }
+        catch (ArcticException e) when (parsed.GetValue(_warehouse) is not null)
+        {
+            throw CatalogScript.InUsersWords(e, parsed.GetValue(_warehouse)!);
+        }
+
         return ExitCodes.Success;
     });
 
@@ -56,6 +64,14 @@ internal sealed class LookOptions
         if (parsed.GetValue(_warehouse) is not { } warehouse)
         {
             return name;
+        }
+
+        if (name.Contains('/', StringComparison.Ordinal) || name.EndsWith(".metadata.json", StringComparison.Ordinal))
+        {
+            throw new ArcticException(ErrorCodes.InvalidStatement, $"'{name}' is a table's folder, and --warehouse {warehouse} says where a table is found by its name: only one of them can be meant.")
+            {
+                Hint = "Leave --warehouse out, or name the table as database.table.",
+            };
         }
 
         await CatalogScript.OpenWarehouseAsync(session, warehouse, host.Stopping);

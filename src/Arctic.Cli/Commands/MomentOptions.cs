@@ -7,7 +7,7 @@ namespace Arctic.Cli.Commands;
 /// <summary>The options that ask for an earlier state of a table; one of them at most.</summary>
 internal sealed class MomentOptions
 {
-    private readonly Option<long?> _snapshot = new("--snapshot") { Description = "The state of this snapshot.", HelpName = "ID" };
+    private readonly Option<long?> _snapshot = WholeNumber.Option("--snapshot", "The state of this snapshot.", "ID", long.MinValue, "the id of a snapshot, a whole number");
     private readonly Option<string?> _asOf = new("--as-of") { Description = "The state at this time: 2026-01-31T12:00:00Z (UTC where no zone stands), a date, or epoch milliseconds.", HelpName = "TIME" };
     private readonly Option<string?> _reference = new("--ref") { Description = "The state of this branch or tag.", HelpName = "NAME" };
 

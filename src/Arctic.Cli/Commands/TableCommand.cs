@@ -52,7 +52,8 @@ internal static class TableCommand
         catch (ArcticException e)
         {
             // The user wrote no SQL: its places mean nothing here.
-            throw new ArcticException(e.Code, e.Message, e) { Hint = e.Hint };
+            var said = CatalogScript.InUsersWords(e, warehouse);
+            throw new ArcticException(said.Code, said.Message, e) { Hint = said.Hint };
         }
 
         return ExitCodes.Success;

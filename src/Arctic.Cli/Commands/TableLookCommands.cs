@@ -1,6 +1,5 @@
 using System.CommandLine;
-using System.Globalization;
-using Arctic.Columnar.Errors;
+using Arctic.Cli.Output;
 using Arctic.Iceberg;
 using Arctic.Tables;
 
@@ -15,14 +14,7 @@ internal static class TableLookCommands
         var moment = new MomentOptions();
         var columns = CreateColumns();
         var where = new Option<string?>("--where") { Description = "Print only rows for which this SQL condition is true.", HelpName = "CONDITION" };
-        var limit = new Option<long?>("--limit") { Description = "Print so many rows at most.", HelpName = "N" };
-        limit.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<long?>() < 0)
-            {
-                result.AddError("--limit takes a number of 0 or more.");
-            }
-        });
+        var limit = WholeNumber.Option("--limit", "Print so many rows at most.", "N", 0, "a number of 0 or more");
         var command = look.AddTo(new Command(
             "read",
             """
@@ -61,7 +53,7 @@ internal static class TableLookCommands
             {
                 foreach (var fact in SchemaListing.FactsOf(store.Metadata))
                 {
-                    host.Output.WriteLine(fact);
+                    host.Output.WriteLine(TerminalText.OfCell(fact));
                 }
             }
 

@@ -37,7 +37,7 @@ internal sealed class TextPrinter(StandardOutput target) : IResultPrinter
     {
         foreach (var (_, cells) in RowText.Of(batch, TimeZoneInfo.Utc))
         {
-            target.WriteLine(cells[0]);
+            target.WriteLine(TerminalText.OfLines(cells[0]));
         }
     }
 

@@ -14,7 +14,7 @@ internal sealed class TableauPrinter(QueryResult result, Session session, Standa
 {
     private const int MeasuredRowsMax = 10_000;
 
-    private readonly string[] _names = result.IsChangelog ? ["op", .. result.Schema.Fields.Select(f => f.Name)] : [.. result.Schema.Fields.Select(f => f.Name)];
+    private readonly string[] _names = result.IsChangelog ? ["op", .. result.Schema.Fields.Select(f => TerminalText.OfCell(f.Name))] : [.. result.Schema.Fields.Select(f => TerminalText.OfCell(f.Name))];
     // What a statement says of itself is never cut.
     private readonly int _widthMax = result.Kind == ResultKind.Listing ? int.MaxValue : session.DisplayColumnWidthMax;
     private readonly List<string[]> _held = [];
@@ -25,7 +25,7 @@ internal sealed class TableauPrinter(QueryResult result, Session session, Standa
     {
         if (result.IsChangelog)
         {
-            WriteHead([2, .. result.Schema.Fields.Select(f => Math.Max(DisplayWidth.Of(f.Name), TypeWidth(f.Type)))]);
+            WriteHead([2, .. result.Schema.Fields.Select((f, i) => Math.Max(DisplayWidth.Of(_names[i + 1]), TypeWidth(f.Type)))]);
         }
     }
 
@@ -34,7 +34,7 @@ internal sealed class TableauPrinter(QueryResult result, Session session, Standa
         foreach (var (kind, cells) in RowText.Of(batch, session.TimeZone))
         {
             _rows++;
-            string[] row = result.IsChangelog ? [kind.ToShortText(), .. cells] : cells;
+            string[] row = result.IsChangelog ? [kind.ToShortText(), .. cells.Select(TerminalText.OfCell)] : [.. cells.Select(TerminalText.OfCell)];
             if (_widths is not null)
             {
                 WriteRow(row);
@@ -107,7 +107,7 @@ internal sealed class TableauPrinter(QueryResult result, Session session, Standa
         var line = new StringBuilder("|");
         for (var i = 0; i < cells.Length; i++)
         {
-            var text = DisplayWidth.Cut(cells[i].ReplaceLineEndings(" "), _widths![i]);
+            var text = DisplayWidth.Cut(cells[i], _widths![i]);
             line.Append(' ').Append(' ', _widths[i] - DisplayWidth.Of(text)).Append(text).Append(" |");
         }
 

@@ -68,7 +68,11 @@ internal sealed class CatalogRegistry
     /// <param name="position">Where it is named.</param>
     /// <exception cref="ArcticException"><see cref="ErrorCodes.UnknownName"/>, with the nearest name.</exception>
     public ISqlCatalog Get(string name, SourcePosition? position) => Find(name)
-        ?? throw new ArcticException(ErrorCodes.UnknownName, $"A catalog with name '{name}' does not exist.") { Hint = NameSuggestion.For(name, CatalogNames), Position = position };
+        ?? throw new ArcticException(ErrorCodes.UnknownName, $"A catalog with name '{name}' does not exist.") { Hint = HintFor(name), Position = position };
+
+    /// <summary>What to try where a catalog was named that there is not.</summary>
+    public string HintFor(string name) => NameSuggestion.For(name, CatalogNames)
+        ?? $"There is no catalog '{name}' in this session: CREATE CATALOG {name} WITH ('type' = 'arctic', 'warehouse' = '…') opens one, also in a script that is run first (--init).";
 
     /// <summary>USE CATALOG: its default database becomes current.</summary>
     /// <exception cref="ArcticException"><see cref="ErrorCodes.UnknownName"/>.</exception>

@@ -78,7 +78,7 @@ internal sealed class ResolvedTables
     {
         if (catalogs.Find(path.Catalog) is not { } catalog)
         {
-            return NameSuggestion.For(path.Catalog, catalogs.CatalogNames);
+            return catalogs.HintFor(path.Catalog);
         }
 
         if (!await catalog.HasDatabaseAsync(path.Database, cancellationToken).ConfigureAwait(false))

@@ -57,7 +57,10 @@ internal sealed class BadLines(BadLinePolicy policy)
         {
             throw new ArcticException(
                 ErrorCodes.InvalidInput,
-                $"Cannot read {Describe(origin, first)} Correct the line, or set '{policy.Option}' = 'true' to skip and count such lines.");
+                $"Cannot read {Describe(origin, first)} Correct the line, or set '{policy.Option}' = 'true' to skip and count such lines.")
+            {
+                Hint = origin.FirstLine + first.Line == 1 && policy.Option == CsvOptions.IgnoreParseErrorsKey ? "Files have no header: if line 1 names the columns, take it out." : null,
+            };
         }
 
         return _reasons.OrderBy(r => r.Line).Select(r => Describe(origin, r)).ToList();

@@ -20,13 +20,13 @@ internal static class MetadataListing
         var listing = MetadataTables.Open(table, name, new TableScan(table.Store, table.Metadata).At(moment).Snapshot);
         if (columns.Count == 0)
         {
-            return new QueryResult(ResultKind.Rows, listing.Schema, isChangelog: false, listing.ReadAsync(cancellationToken));
+            return new QueryResult(ResultKind.Listing, listing.Schema, isChangelog: false, listing.ReadAsync(cancellationToken));
         }
 
         var indices = columns.Select(column => listing.Schema.FindIndex(column) is >= 0 and var index
             ? index
             : throw new ArcticException(ErrorCodes.UnknownName, $"The {name} of a table have no column '{column}'.") { Hint = NameSuggestion.For(column, listing.Schema.Fields.Select(f => f.Name)) }).ToArray();
-        return new QueryResult(ResultKind.Rows, listing.Schema.Project(indices), isChangelog: false, ProjectAsync(listing, indices, cancellationToken));
+        return new QueryResult(ResultKind.Listing, listing.Schema.Project(indices), isChangelog: false, ProjectAsync(listing, indices, cancellationToken));
     }
 
     /// <summary>The scan of an earlier state.</summary>

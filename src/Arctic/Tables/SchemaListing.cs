@@ -42,7 +42,7 @@ internal static class SchemaListing
             }
         }
 
-        return new QueryResult(ResultKind.Rows, RowSchema, isChangelog: false, OneBatch(new ChangeBatch(RowSchema, columns.Select(c => c.Build()).ToArray(), count)));
+        return new QueryResult(ResultKind.Listing, RowSchema, isChangelog: false, OneBatch(new ChangeBatch(RowSchema, columns.Select(c => c.Build()).ToArray(), count)));
     }
 
     /// <summary>What belongs to the table and to no column of it: <c>name: value</c> lines.</summary>

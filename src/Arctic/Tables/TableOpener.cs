@@ -41,6 +41,11 @@ internal sealed class TableOpener(SessionContext context)
     // The two stores of a keyed table lie beside each other; the base store's properties name the other.
     private async ValueTask<OpenedTable> OpenFolderAsync(string folder, CancellationToken cancellationToken)
     {
+        if (ObjectLocation.SchemeOf(folder) == "file" && ObjectLocation.LocalPathOf(folder) is var path && !Directory.Exists(path) && !File.Exists(path))
+        {
+            throw new ArcticException(ErrorCodes.ObjectNotFound, $"Cannot open the table in '{path}': there is no such folder.");
+        }
+
         var store = await TableFolder.LoadMovedTableAsync(context.Store, folder, cancellationToken).ConfigureAwait(false);
         if (!store.Metadata.Properties.TryGetValue(MixedFormatProperties.ChangeIdentifier, out var identifier))
         {

@@ -7,6 +7,7 @@ using Arctic.Columnar.Types;
 using Arctic.Connectors.Lake;
 using Arctic.Iceberg.Scanning;
 using Arctic.Iceberg.Spec;
+using Arctic.KeyedTables;
 using Arctic.KeyedTables.Reading;
 using Arctic.Sql.Binding;
 using Arctic.Sql.Catalog;
@@ -31,12 +32,18 @@ internal sealed class TableReading(OpenedTable table, EvaluationSettings evaluat
     private QueryResult ReadStore(Iceberg.IcebergTable store, TableReadRequest request, CancellationToken cancellationToken)
     {
         var scan = new TableScan(store.Store, store.Metadata) { BatchRowsMax = BatchRowsMax, Evaluation = evaluation }.At(request.Moment);
-        scan = scan.Select(ColumnsOf(scan.Schema, request).Select(i => scan.Schema.Fields[i]).ToArray());
         if (FilterOf(scan.Schema, request) is { } filter)
         {
             scan = scan.Where(filter);
         }
 
+        if (store.Metadata.Properties.GetValueOrDefault(MixedFormatProperties.TableStore) == "change")
+        {
+            var changes = new ChangeStoreRows(scan, ChangeColumnsOf(scan.Schema, request));
+            return ToResult(changes.Schema, changes.ReadAsync(cancellationToken), request);
+        }
+
+        scan = scan.Select(ColumnsOf(scan.Schema, request).Select(i => scan.Schema.Fields[i]).ToArray());
         return ToResult(scan.OutputSchema, scan.ReadAsync(cancellationToken), request);
     }
 
@@ -102,6 +109,11 @@ internal sealed class TableReading(OpenedTable table, EvaluationSettings evaluat
 
         return request.Columns.Select(name => IndexOf(schema, name)).ToList();
     }
+
+    // The kind leads, since a row without it says nothing; the sequence of the changes is there when it is asked for.
+    private List<NestedField> ChangeColumnsOf(Schema schema, TableReadRequest request) => request.Columns.Count == 0
+        ? [ChangeStoreRows.Action, .. ColumnsOf(schema, request).Select(i => schema.Fields[i])]
+        : request.Columns.Select(name => ChangeStoreRows.Hidden.FirstOrDefault(f => f.Name == name) ?? schema.Fields[IndexOf(schema, name)]).ToList();
 
     private int IndexOf(Schema schema, string name)
     {
