@@ -8,7 +8,7 @@ namespace Arctic.Iceberg.RowLevel;
 
 /// <summary>
 /// Deletes the rows that a filter finds, in one commit: whole files where partitions and metrics prove that all their rows go, single rows else. When another
-/// writer's commit contradicts the plan, all is planned anew on the refreshed table (<c>commit.retry.*</c>), and what was written for the old plan is deleted.
+/// writer's commit contradicts the plan, all is planned anew on the refreshed table (<c>commit.retry.*</c>), and what was written for the old plan is deleted. New plans and new attempts share one budget of retries and time.
 /// </summary>
 /// <param name="table">At any version; each attempt starts from the newest.</param>
 /// <param name="deletion">What to delete.</param>
@@ -22,8 +22,8 @@ internal sealed class RowDeleter(IcebergTable table, RowDeletion deletion)
     public async ValueTask<RowDeletionResult> CommitAsync(CancellationToken cancellationToken)
     {
         var schema = table.Metadata.CurrentSchema;
-        var policy = CommitRetryPolicy.Of(table.Metadata.Properties);
-        for (var number = 1; ; number++)
+        var retries = CommitRetries.Of(table.Metadata.Properties, _environment);
+        while (true)
         {
             var current = await table.LoadCurrentAsync(cancellationToken).ConfigureAwait(false);
             if (current.Metadata.CurrentSchemaId != table.Metadata.CurrentSchemaId && !current.Metadata.CurrentSchema.Fields.Equals(schema.Fields))
@@ -31,18 +31,26 @@ internal sealed class RowDeleter(IcebergTable table, RowDeletion deletion)
                 throw new CommitConflictException($"Cannot delete rows of '{table.Identifier}': its columns were changed, and the filter is of the old ones. Load the table again.");
             }
 
+            TimeSpan wait;
             try
             {
-                return await TryOnceAsync(current, schema, cancellationToken).ConfigureAwait(false);
+                return await TryOnceAsync(current, schema, retries, cancellationToken).ConfigureAwait(false);
             }
-            catch (CommitConflictException) when (number <= policy.RetriesMax)
+            catch (CommitConflictException)
             {
-                await Task.Delay(policy.WaitBefore(number, _environment.NextDouble()), _environment.Time, cancellationToken).ConfigureAwait(false);
+                if (retries.NextWait() is not { } next)
+                {
+                    throw;
+                }
+
+                wait = next;
             }
+
+            await Task.Delay(wait, _environment.Time, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private async ValueTask<RowDeletionResult> TryOnceAsync(IcebergTable current, Schema schema, CancellationToken cancellationToken)
+    private async ValueTask<RowDeletionResult> TryOnceAsync(IcebergTable current, Schema schema, CommitRetries retries, CancellationToken cancellationToken)
     {
         var locations = new NewFiles(current.Metadata, _environment);
         try
@@ -51,7 +59,7 @@ internal sealed class RowDeleter(IcebergTable table, RowDeletion deletion)
             var plan = await new RowDeletionPlanner(current, deletion, filter, locations).PlanAsync(cancellationToken).ConfigureAwait(false);
             return plan.IsEmpty && deletion.Added.Count == 0
                 ? new RowDeletionResult(current, null, 0, 0, 0)
-                : await CommitAsync(current, plan, filter, cancellationToken).ConfigureAwait(false);
+                : await CommitAsync(current, plan, filter, retries, cancellationToken).ConfigureAwait(false);
         }
         catch (CommitOutcomeUnknownException)
         {
@@ -65,9 +73,9 @@ internal sealed class RowDeleter(IcebergTable table, RowDeletion deletion)
         }
     }
 
-    private async ValueTask<RowDeletionResult> CommitAsync(IcebergTable current, RowDeletionPlan plan, FileFilter filter, CancellationToken cancellationToken)
+    private async ValueTask<RowDeletionResult> CommitAsync(IcebergTable current, RowDeletionPlan plan, FileFilter filter, CommitRetries retries, CancellationToken cancellationToken)
     {
-        var transaction = current.NewTransaction();
+        var transaction = current.NewTransaction().WithRetries(retries);
         var isSerializable = deletion.IsolationFor(current.Metadata) == IsolationLevel.Serializable;
         SnapshotStep step = plan.Deletes.Count == 0
             ? AddOverwrite(transaction, plan, isSerializable ? filter : null)

@@ -22,6 +22,7 @@ public sealed class Transaction
 
     // The last attempt that the catalog called overtaken.
     private CommitAttempt? _overtaken;
+    private CommitRetries? _retries;
     private bool _isUsed;
 
     internal Transaction(IcebergTable table)
@@ -128,6 +129,13 @@ public sealed class Transaction
         return this;
     }
 
+    /// <summary>Takes its retries from those of a change that is planned anew, with another transaction, when its plan is contradicted.</summary>
+    internal Transaction WithRetries(CommitRetries retries)
+    {
+        _retries = retries;
+        return this;
+    }
+
     /// <summary>Commits all steps.</summary>
     /// <returns>The table with the changes.</returns>
     /// <exception cref="CommitConflictException">Another writer's changes contradict these, or the retries are used up. Nothing of this transaction took place.</exception>
@@ -143,8 +151,7 @@ public sealed class Transaction
         }
 
         _isUsed = true;
-        var policy = CommitRetryPolicy.Of(_table.Metadata.Properties);
-        var started = Environment.Time.GetTimestamp();
+        var retries = _retries ?? CommitRetries.Of(_table.Metadata.Properties, Environment);
         for (var number = 1; ; number++)
         {
             Exception failure;
@@ -157,8 +164,7 @@ public sealed class Transaction
                 failure = e.InnerException!;
             }
 
-            var wait = policy.WaitBefore(number, Environment.NextDouble());
-            if (number > policy.RetriesMax || Environment.Time.GetElapsedTime(started) + wait > policy.TotalMax)
+            if (retries.NextWait() is not { } wait)
             {
                 if (await GiveUpAsync().ConfigureAwait(false) is { } committed)
                 {
@@ -166,7 +172,7 @@ public sealed class Transaction
                 }
 
                 throw failure is CommitConflictException
-                    ? new CommitConflictException($"{failure.Message} ({number} attempts.) Raise '{TableProperties.CommitRetries}' or commit less often.", failure)
+                    ? new CommitConflictException($"{failure.Message} ({retries.Failed} attempts.) Raise '{TableProperties.CommitRetries}' or commit less often.", failure)
                     : failure;
             }
 
@@ -383,23 +389,4 @@ public sealed class Transaction
     }
 
     private sealed class RetryableException(Exception inner) : Exception(inner.Message, inner);
-}
-
-/// <summary>How often and how long a commit is tried again: exponential with jitter.</summary>
-internal sealed record CommitRetryPolicy(int RetriesMax, TimeSpan MinWait, TimeSpan MaxWait, TimeSpan TotalMax)
-{
-    /// <summary>From <c>commit.retry.*</c>.</summary>
-    public static CommitRetryPolicy Of(IReadOnlyDictionary<string, string> properties) => new(
-        TableProperties.ReadInt(properties, TableProperties.CommitRetries, 4),
-        TimeSpan.FromMilliseconds(TableProperties.ReadInt(properties, TableProperties.CommitRetryMinWait, 100)),
-        TimeSpan.FromMilliseconds(TableProperties.ReadInt(properties, TableProperties.CommitRetryMaxWait, 60_000)),
-        TimeSpan.FromMilliseconds(TableProperties.ReadInt(properties, TableProperties.CommitRetryTotal, 1_800_000)));
-
-    /// <summary>The wait after the given attempt, 1 being the first.</summary>
-    /// <param name="jitter">In [0, 1): writers that lost together must not come back together.</param>
-    public TimeSpan WaitBefore(int attempt, double jitter)
-    {
-        var full = Math.Min(MaxWait.TotalMilliseconds, MinWait.TotalMilliseconds * Math.Pow(2, Math.Min(30, attempt - 1)));
-        return TimeSpan.FromMilliseconds(full * (0.5 + (jitter / 2)));
-    }
 }

@@ -203,6 +203,20 @@ public sealed class RowDeleterTests
         await AssertNoLeftoversAsync(table);
     }
 
+    [Fact]
+    public async Task New_plans_and_new_attempts_share_the_retries_of_the_table()
+    {
+        var table = await RandomTable.CreateAsync(6, 2, null, null, ("commit.retry.num-retries", "2"));
+        await table.AppendAsync();
+        var rival = new Rival(table.Catalog);
+        var catalog = new FileSystemCatalog("slow", "memory:///w", new FaultInjectingObjectStore(table.Store, rival, TimeProvider.System), table.Environment);
+        var deleter = new RowDeleter(await catalog.LoadTableAsync(RandomTable.Name, Token), new RowDeletion { Filter = RowTest.Less(0, 10L).Filter });
+
+        await Assert.ThrowsAsync<CommitConflictException>(async () => await deleter.CommitAsync(Token));
+
+        Assert.Equal(3, rival.Commits);
+    }
+
     [Theory]
     [MemberData(nameof(SeedsAndVersions))]
     public async Task A_deletion_that_fails_anywhere_took_place_or_did_not(int seed, int version)
@@ -269,5 +283,30 @@ public sealed class RowDeleterTests
         }
 
         Assert.Equal(used.Order(StringComparer.Ordinal), (await table.ObjectsAsync()).Where(o => !o.Contains("/metadata/", StringComparison.Ordinal)));
+    }
+
+    /// <summary>Commits right before each commit of the other, and contradicts none.</summary>
+    private sealed class Rival(IIcebergCatalog catalog) : IFaultPlan
+    {
+        public int Commits { get; private set; }
+
+        public Fault Next(StoreOperation operation, string location)
+        {
+            if (operation == StoreOperation.CreateIfAbsent)
+            {
+                // The store is memory: nothing waits.
+                Commits++;
+                CommitAsync().AsTask().GetAwaiter().GetResult();
+            }
+
+            return Fault.None;
+        }
+
+        private async ValueTask CommitAsync()
+        {
+            var transaction = (await catalog.LoadTableAsync(RandomTable.Name, Token)).NewTransaction();
+            transaction.UpdateProperties().Set("rival", $"{Commits}");
+            await transaction.CommitAsync(Token);
+        }
     }
 }
