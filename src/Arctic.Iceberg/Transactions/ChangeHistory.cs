@@ -1,8 +1,10 @@
 using System.Globalization;
+using System.Text;
 using Arctic.Iceberg.Catalog;
 using Arctic.Iceberg.Scanning;
 using Arctic.Iceberg.Spec;
 using Arctic.Iceberg.Spec.Manifests;
+using Arctic.Iceberg.Writing;
 
 namespace Arctic.Iceberg.Transactions;
 
@@ -55,11 +57,12 @@ internal sealed class ChangeHistory
     }
 
     /// <summary>The data files must not have been removed.</summary>
-    public void CheckNotRemoved(IReadOnlySet<string> paths)
+    public void CheckNotRemoved(IEnumerable<string> dataPaths)
     {
+        var paths = KeysOf(dataPaths);
         foreach (var (file, snapshotId, operation) in _removed)
         {
-            if (file.Content == FileContent.Data && paths.Contains(file.FilePath))
+            if (file.Content == FileContent.Data && paths.Contains(DeleteIndex.PathKey(file.FilePath)))
             {
                 throw Conflict($"the data file '{file.FilePath}', whose rows are to be deleted, was removed by snapshot {Text(snapshotId)} ({operation})");
             }
@@ -104,12 +107,13 @@ internal sealed class ChangeHistory
 
     /// <summary>Nobody may have deleted rows of the given data files by position.</summary>
     /// <remarks>A position delete file that does not say which data file it is for counts when its path bounds admit one of them.</remarks>
-    public void CheckNoNewDeletes(IReadOnlySet<string> dataPaths)
+    public void CheckNoNewDeletes(IReadOnlyCollection<string> dataPaths)
     {
+        var paths = KeysOf(dataPaths);
         foreach (var (file, snapshotId, _) in _added)
         {
             if (file.Content == FileContent.PositionDeletes
-                && (file.ReferencedDataFile is { } only ? dataPaths.Contains(only) : dataPaths.Any(path => DeleteScope.MayPointTo(file, path))))
+                && (DeleteScope.OnlyTargetOf(file) is { } only ? paths.Contains(DeleteIndex.PathKey(only)) : dataPaths.Any(path => DeleteScope.MayPointTo(file, path))))
             {
                 throw Conflict($"snapshot {Text(snapshotId)} has deleted rows by '{file.FilePath}' that this change does not know of");
             }
@@ -120,7 +124,7 @@ internal sealed class ChangeHistory
     /// <param name="equalityDeletes">Deletes by value apply to the new files too when those keep the old sequence numbers.</param>
     public void CheckNoNewDeletes(IReadOnlyCollection<DataFile> dataFiles, NewEqualityDeletes equalityDeletes)
     {
-        CheckNoNewDeletes(dataFiles.Select(f => f.FilePath).ToHashSet());
+        CheckNoNewDeletes(dataFiles.Select(f => f.FilePath).ToArray());
         if (equalityDeletes == NewEqualityDeletes.Tolerated)
         {
             return;
@@ -136,11 +140,12 @@ internal sealed class ChangeHistory
     }
 
     /// <summary>Nobody may have added a deletion vector of these data files.</summary>
-    public void CheckNoNewVectors(IReadOnlySet<string> dataPaths)
+    public void CheckNoNewVectors(IEnumerable<string> dataPaths)
     {
+        var paths = KeysOf(dataPaths);
         foreach (var (file, snapshotId, _) in _added)
         {
-            if (file.IsDeletionVector && file.ReferencedDataFile is { } path && dataPaths.Contains(path))
+            if (file.IsDeletionVector && file.ReferencedDataFile is { } path && paths.Contains(DeleteIndex.PathKey(path)))
             {
                 throw Conflict($"snapshot {Text(snapshotId)} has added a deletion vector of '{path}' that this change does not know of");
             }
@@ -177,6 +182,9 @@ internal sealed class ChangeHistory
         _ => new ManifestReadOptions { MetricFieldIds = DeleteScope.PathFieldIds.Union(_metricFieldIds ?? DeleteScope.PathFieldIds).ToHashSet() },
     };
 
+    // Writers spell the path of one file differently: files are compared as scans compare them.
+    private static HashSet<string> KeysOf(IEnumerable<string> paths) => paths.Select(DeleteIndex.PathKey).ToHashSet(StringComparer.Ordinal);
+
     private CommitConflictException Conflict(string what) => new($"Cannot commit to '{_table}': {what}. Plan the change again on the current snapshot.");
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
@@ -196,7 +204,7 @@ internal enum NewEqualityDeletes
 internal static class DeleteScope
 {
     /// <summary>The field id of <c>file_path</c> in position delete files.</summary>
-    public const int PathFieldId = 2147483546;
+    public const int PathFieldId = PositionDeleteWriter.FilePathId;
 
     /// <summary>Just <see cref="PathFieldId"/>.</summary>
     public static readonly IReadOnlySet<int> PathFieldIds = new HashSet<int> { PathFieldId };
@@ -204,14 +212,17 @@ internal static class DeleteScope
     /// <summary>Whether a position delete file or deletion vector may hold positions of a data file.</summary>
     public static bool MayPointTo(DataFile deletes, string dataPath)
     {
-        if (deletes.ReferencedDataFile is { } only)
+        if (OnlyTargetOf(deletes) is { } only)
         {
-            return only == dataPath;
+            return DeleteIndex.PathKey(only) == DeleteIndex.PathKey(dataPath);
         }
 
-        var path = System.Text.Encoding.UTF8.GetBytes(dataPath);
-        return (deletes.LowerBounds is null || !deletes.LowerBounds.TryGet(PathFieldId, out var lower) || lower.Span.SequenceCompareTo(path) <= 0)
-            && (deletes.UpperBounds is null || !deletes.UpperBounds.TryGet(PathFieldId, out var upper) || upper.Span.SequenceCompareTo(path) >= 0);
+        // Bounds tell of paths that are spelled as they are; any other spelling of the path may lie between them.
+        var path = Encoding.UTF8.GetBytes(dataPath);
+        ReadOnlyMemory<byte> lower = default, upper = default;
+        return !(deletes.LowerBounds?.TryGet(PathFieldId, out lower) ?? false) || !(deletes.UpperBounds?.TryGet(PathFieldId, out upper) ?? false)
+            || !IsSpelledLike(lower.Span, path) || !IsSpelledLike(upper.Span, path)
+            || (lower.Span.SequenceCompareTo(path) <= 0 && upper.Span.SequenceCompareTo(path) >= 0);
     }
 
     /// <summary>The one data file that a position delete file or deletion vector is for: it says so, or its path bounds are equal, which cut ones never are. Null when it may be for several.</summary>
@@ -225,11 +236,30 @@ internal static class DeleteScope
         ReadOnlyMemory<byte> lower = default, upper = default;
         return (deletes.LowerBounds?.TryGet(PathFieldId, out lower) ?? false) && (deletes.UpperBounds?.TryGet(PathFieldId, out upper) ?? false)
             && lower.Length > 0 && lower.Span.SequenceEqual(upper.Span)
-            ? System.Text.Encoding.UTF8.GetString(lower.Span)
+            ? Encoding.UTF8.GetString(lower.Span)
             : null;
     }
 
     /// <summary>Whether an equality delete file is in the scope of a data file, sequence numbers aside: the same partition, or a delete without partitions, which is global.</summary>
     public static bool MayApplyByValue(DataFile deletes, DataFile data) =>
         deletes.Partition.Count == 0 || (deletes.SpecId == data.SpecId && deletes.Partition.Equals(data.Partition));
+
+    private static bool IsSpelledLike(ReadOnlySpan<byte> bound, ReadOnlySpan<byte> path)
+    {
+        var root = RootLengthOf(path);
+        return RootLengthOf(bound) == root && bound[..root].SequenceEqual(path[..root]) && bound[root..].IndexOf("//"u8) < 0 && path[root..].IndexOf("//"u8) < 0;
+    }
+
+    // Scheme and authority as they are written.
+    private static int RootLengthOf(ReadOnlySpan<byte> location)
+    {
+        var start = location.IndexOfAny((byte)':', (byte)'/') is >= 0 and var i && location[i] == ':' ? i + 1 : 0;
+        if (!location[start..].StartsWith("//"u8))
+        {
+            return start;
+        }
+
+        var slash = location[(start + 2)..].IndexOf((byte)'/');
+        return slash < 0 ? location.Length : start + 2 + slash;
+    }
 }

@@ -1,6 +1,7 @@
 using Arctic.Columnar.Errors;
 using Arctic.Columnar.Types;
 using Arctic.Iceberg.Catalog;
+using Arctic.Iceberg.Scanning;
 using Arctic.Iceberg.Spec;
 using Arctic.Iceberg.Spec.Manifests;
 using Arctic.Storage.ObjectStores;
@@ -234,7 +235,7 @@ public abstract class SnapshotStep : TransactionStep
                 : manifest);
         }
 
-        var removedPaths = removed.Select(f => f.FilePath).ToHashSet();
+        var removedPaths = removed.Select(f => DeleteIndex.PathKey(f.FilePath)).ToHashSet(StringComparer.Ordinal);
         var removedPartitions = removed.Select(f => (f.SpecId, f.Partition)).ToHashSet();
         var minSequence = MinDataSequence(metadata, kept);
         foreach (var manifest in manifests.Where(m => m.Content == ManifestContent.Deletes))
@@ -268,7 +269,7 @@ public abstract class SnapshotStep : TransactionStep
         && removedPartitions.Any(p => p.SpecId == manifest.SpecId && FileRemovals.MayContain(manifest, type, p.Partition));
 
     private static bool IsDangling(ManifestEntry entry, HashSet<string> removedPaths, long minSequence) =>
-        (removedPaths.Count > 0 && entry.File.Content == FileContent.PositionDeletes && DeleteScope.OnlyTargetOf(entry.File) is { } path && removedPaths.Contains(path))
+        (removedPaths.Count > 0 && entry.File.Content == FileContent.PositionDeletes && DeleteScope.OnlyTargetOf(entry.File) is { } path && removedPaths.Contains(DeleteIndex.PathKey(path)))
         || (entry.SequenceNumber > 0 && entry.SequenceNumber < minSequence);
 
     /// <summary>The least data sequence number of the data files that the commit leaves or adds.</summary>

@@ -290,6 +290,65 @@ public abstract class TransactionTests
         await Assert.ThrowsAsync<CommitConflictException>(() => CommitAsync(table, t => t.Rewrite().Remove(File("a2")).Add(File("a3"), 1).ValidateFrom(planned)));
     }
 
+    [Theory]
+    [InlineData("s3a://bucket/data/a", null, null)]
+    [InlineData(null, "s3a://bucket/data/a", "s3a://bucket/data/a")] // of one file
+    [InlineData(null, "s3a://bucket/data/0", "s3a://bucket/data/z")] // of several
+    [InlineData(null, "s3://bucket/data/0", "s3://bucket/data/z")]
+    public async Task A_rewrite_refuses_deletes_however_they_spell_its_files(string? target, string? lower, string? upper)
+    {
+        var file = File("a") with { FilePath = "s3://bucket/data/a" };
+        var table = await CreateAsync();
+        table = await CommitAsync(table, t => t.Append().Add(file));
+        var planned = table.Metadata.CurrentSnapshotId;
+        table = await CommitAsync(table, t => t.RowDelta().AddDeletes(PositionDeletes("p", target) with { LowerBounds = PathBound(lower), UpperBounds = PathBound(upper) }));
+
+        await Assert.ThrowsAsync<CommitConflictException>(() => CommitAsync(table, t => t.Rewrite().Remove(file).Add(File("a2"), 1).ValidateFrom(planned)));
+    }
+
+    [Theory]
+    [InlineData("s3a://bucket/data/b", null, null)]
+    [InlineData(null, "s3a://bucket/data/b", "s3a://bucket/data/b")]
+    [InlineData(null, "s3://bucket/data/b", "s3://bucket/data/z")]
+    public async Task A_rewrite_tolerates_deletes_of_other_files(string? target, string? lower, string? upper)
+    {
+        var file = File("a") with { FilePath = "s3://bucket/data/a" };
+        var table = await CreateAsync();
+        table = await CommitAsync(table, t => t.Append().Add(file));
+        var planned = table.Metadata.CurrentSnapshotId;
+        table = await CommitAsync(table, t => t.RowDelta().AddDeletes(PositionDeletes("p", target) with { LowerBounds = PathBound(lower), UpperBounds = PathBound(upper) }));
+
+        await CommitAsync(table, t => t.Rewrite().Remove(file).Add(File("a2"), 1).ValidateFrom(planned));
+    }
+
+    private static FieldIdMap<ReadOnlyMemory<byte>>? PathBound(string? path) =>
+        path is null ? null : new FieldIdMap<ReadOnlyMemory<byte>>([DeleteScope.PathFieldId], [System.Text.Encoding.UTF8.GetBytes(path)]);
+
+    [Fact]
+    public async Task Deletes_of_a_removed_file_go_however_they_spell_it()
+    {
+        var file = File("a") with { FilePath = "s3://bucket/data/a" };
+        var table = await CreateAsync();
+        table = await CommitAsync(table, t => t.Append().Add(file).Add(File("b")));
+        table = await CommitAsync(table, t => t.RowDelta().AddDeletes(PositionDeletes("p", "s3a://bucket/data/a")));
+
+        table = await CommitAsync(table, t => t.Delete().Remove(file));
+
+        Assert.Equal(["b"], NamesOf(await EntriesAsync(table)));
+    }
+
+    [Fact]
+    public async Task Deletes_of_a_file_that_was_removed_meanwhile_are_refused_however_they_spell_it()
+    {
+        var file = File("a") with { FilePath = "s3://bucket/data/a" };
+        var table = await CreateAsync();
+        table = await CommitAsync(table, t => t.Append().Add(file).Add(File("b")));
+        var planned = table.Metadata.CurrentSnapshotId;
+        table = await CommitAsync(table, t => t.Delete().Remove(file));
+
+        await Assert.ThrowsAsync<CommitConflictException>(() => CommitAsync(table, t => t.RowDelta().AddDeletes(PositionDeletes("p", "s3a://bucket/data/a")).ValidateFrom(planned)));
+    }
+
     [Fact]
     public async Task Deletes_that_are_older_than_all_data_go_with_a_rewrite()
     {
