@@ -93,7 +93,7 @@ internal sealed class PositionDeleteRewrite(IcebergTable table)
             step.Add(file, sequences[DeleteScope.OnlyTargetOf(file)!]); // both forms are of one data file
         }
 
-        var removed = tasks.SelectMany(PositionDeletesOf).Select(d => d.File).DistinctBy(Transactions.FileKey.Of).ToArray();
+        var removed = tasks.SelectMany(PositionDeletesOf).Select(d => d.File).DistinctBy(FileKey.Of).ToArray();
         foreach (var file in removed)
         {
             step.Remove(file);

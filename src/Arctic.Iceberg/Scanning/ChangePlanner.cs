@@ -82,16 +82,16 @@ internal sealed class ChangePlanner(IObjectStore store, TableMetadata metadata, 
 
     private static CommitChanges Join(IReadOnlyList<FileScanTask> before, IReadOnlyList<FileScanTask> after)
     {
-        var gone = before.ToLookup(FileKey.Of).ToDictionary(g => g.Key, g => new Queue<FileScanTask>(g));
+        var gone = before.ToLookup(FileVersionKey.Of).ToDictionary(g => g.Key, g => new Queue<FileScanTask>(g));
         var changed = new List<(FileScanTask Before, FileScanTask After)>();
         var added = new List<FileScanTask>();
         foreach (var task in after)
         {
-            if (!gone.TryGetValue(FileKey.Of(task), out var older) || !older.TryDequeue(out var same))
+            if (!gone.TryGetValue(FileVersionKey.Of(task), out var older) || !older.TryDequeue(out var same))
             {
                 added.Add(task);
             }
-            else if (!same.Deletes.Select(FileKey.Of).ToHashSet().SetEquals(task.Deletes.Select(FileKey.Of)))
+            else if (!same.Deletes.Select(FileVersionKey.Of).ToHashSet().SetEquals(task.Deletes.Select(FileVersionKey.Of)))
             {
                 changed.Add((same, task));
             }
@@ -113,18 +113,18 @@ internal sealed record CommitChanges(IReadOnlyList<FileScanTask> Removed, IReadO
 
 /// <summary>What makes a file of a table the same file in two snapshots. A file may leave the table and come back, which its sequence number tells.</summary>
 /// <param name="Offset">Of a deletion vector in its Puffin file.</param>
-internal readonly record struct FileKey(string Path, long? Offset, long SequenceNumber)
+internal readonly record struct FileVersionKey(string Path, long? Offset, long SequenceNumber)
 {
-    public static FileKey Of(FileScanTask task) => new(task.File.FilePath, null, task.SequenceNumber);
+    public static FileVersionKey Of(FileScanTask task) => new(task.File.FilePath, null, task.SequenceNumber);
 
-    public static FileKey Of(DeleteFile delete) => new(delete.File.FilePath, delete.File.ContentOffset, delete.SequenceNumber);
+    public static FileVersionKey Of(DeleteFile delete) => new(delete.File.FilePath, delete.File.ContentOffset, delete.SequenceNumber);
 }
 
 /// <summary>The entries that are live on one side of a commit only.</summary>
 internal sealed class ChangedEntries(TableMetadata metadata)
 {
-    private readonly Dictionary<FileKey, int> _data = [];
-    private readonly Dictionary<FileKey, (DeleteFile File, int Count)> _deletes = [];
+    private readonly Dictionary<FileVersionKey, int> _data = [];
+    private readonly Dictionary<FileVersionKey, (DeleteFile File, int Count)> _deletes = [];
     private DeleteIndex _index = new([], []);
 
     /// <summary>Whether deletes came or went.</summary>
@@ -135,7 +135,7 @@ internal sealed class ChangedEntries(TableMetadata metadata)
     public void Add(ManifestEntry entry, int sign)
     {
         var delete = new DeleteFile(entry.File, entry.SequenceNumber ?? 0);
-        var key = entry.File.Content == FileContent.Data ? FileKey.Of(delete) with { Offset = null } : FileKey.Of(delete);
+        var key = entry.File.Content == FileContent.Data ? FileVersionKey.Of(delete) with { Offset = null } : FileVersionKey.Of(delete);
         if (entry.File.Content == FileContent.Data)
         {
             _data[key] = _data.GetValueOrDefault(key) + sign;
@@ -153,6 +153,6 @@ internal sealed class ChangedEntries(TableMetadata metadata)
     public bool Concerns(ManifestEntry entry)
     {
         var sequence = entry.SequenceNumber ?? 0;
-        return _data.GetValueOrDefault(new FileKey(entry.File.FilePath, null, sequence)) != 0 || _index.Find(entry.File, sequence).Count > 0;
+        return _data.GetValueOrDefault(new FileVersionKey(entry.File.FilePath, null, sequence)) != 0 || _index.Find(entry.File, sequence).Count > 0;
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Arctic.Iceberg.Puffin;
+using Arctic.Iceberg.Scanning;
 using Arctic.Iceberg.Spec;
 using Arctic.Storage.ObjectStores;
 
@@ -15,7 +16,7 @@ namespace Arctic.Iceberg.Writing;
 internal sealed class DeletionVectorWriter(IObjectStore store, Func<string> nextLocation, long fileBytesTarget) : IAsyncDisposable
 {
     // The spec's id of the position column; Java refuses vectors without it (spec/iceberg.md, "Puffin").
-    private const int PositionColumnId = 2147483645;
+    private const int PositionColumnId = MetadataColumns.PositionId;
 
     private static readonly Dictionary<string, string> FileProperties = new() { [PuffinFooter.CreatedBy] = "Arctic for .NET" };
 
