@@ -15,13 +15,15 @@ namespace Arctic.Iceberg.Writing;
 /// <see cref="CommitAsync"/>. Not thread-safe; several writers of one table may run side by side.
 /// </summary>
 /// <remarks>
-/// When the table has a sort order, rows are gathered up to <see cref="SortedBytesMax"/>, sorted, and written to files of their own, each sorted as a whole; files are then no larger
+/// When the table has a sort order, rows are gathered up to 128 MiB of columns, sorted, and written to files of their own, each sorted as a whole; files are then no larger
 /// than such a run. A writer that is disposed without a commit deletes what it wrote.
+/// <para>A write or a completion that fails or is cancelled after rows were taken leaves the writer broken: part of the rows may be in its files, so it takes no more rows and commits nothing
+/// (<see cref="InvalidOperationException"/>). Dispose it, and write all rows with another. A batch or type that does not fit the table is refused before that, and breaks nothing.</para>
 /// </remarks>
 public sealed class TableWriter : IAsyncDisposable
 {
     /// <summary>The most column bytes that are gathered for sorting; about three times as much memory is used while they are sorted.</summary>
-    public const long SortedBytesMax = 128L << 20;
+    internal const long SortedBytesMax = 128L << 20;
 
     private const int RowsPerBatch = 16384;
     private readonly IcebergTable _table;
@@ -34,6 +36,9 @@ public sealed class TableWriter : IAsyncDisposable
     private readonly List<ChangeBatch> _run = [];
     private long _runBytes;
     private bool _isComplete;
+
+    // True while rows are taken: what ends by an exception leaves it so.
+    private bool _isBroken;
     private bool _isHandedOver;
 
     internal TableWriter(IcebergTable table)
@@ -59,37 +64,28 @@ public sealed class TableWriter : IAsyncDisposable
         RequireOpen();
         RequireInserts(batch);
         cancellationToken.ThrowIfCancellationRequested();
-        RowCount += batch.RowCount;
         using var complete = _completion.Complete(batch);
-        if (_sorter is null)
-        {
-            await _files.WriteAsync(complete, cancellationToken).ConfigureAwait(false);
-            return;
-        }
-
-        // Copied: whose memory it is only the caller knows.
-        var copy = complete.Gather(SelectedRows(complete));
-        _run.Add(copy);
-        _runBytes += copy.Columns.Sum(ColumnBytes.Of);
-        if (_runBytes >= SortedBytesMax)
-        {
-            await WriteRunAsync(cancellationToken).ConfigureAwait(false);
-        }
+        _isBroken = true;
+        await TakeAsync(complete, cancellationToken).ConfigureAwait(false);
+        _isBroken = false;
     }
 
     /// <summary>Appends records; how their properties become columns is said at <see cref="IcebergColumnAttribute"/>.</summary>
     /// <exception cref="ArcticException">
-    /// <c>UNKNOWN_NAME</c> or <c>TYPE_MISMATCH</c>: the type does not fit the table; <c>EVALUATION_FAILED</c>: a column cannot hold a value. Rows before it may have been written.
+    /// <c>UNKNOWN_NAME</c> or <c>TYPE_MISMATCH</c>: the type does not fit the table; <c>EVALUATION_FAILED</c>: a column cannot hold a value, which leaves the writer broken.
     /// </exception>
     public async ValueTask WriteAsync<T>(IEnumerable<T> rows, CancellationToken cancellationToken = default)
     {
         RequireOpen();
         var columns = BindColumns<T>();
+        _isBroken = true;
         foreach (var chunk in rows.Chunk(RowsPerBatch))
         {
-            using var batch = ToBatch(columns, chunk, chunk.Length);
-            await WriteAsync(batch, cancellationToken).ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+            await TakeAsync(columns, chunk, chunk.Length, cancellationToken).ConfigureAwait(false);
         }
+
+        _isBroken = false;
     }
 
     /// <summary>Appends records as they come; as the other overload.</summary>
@@ -99,23 +95,20 @@ public sealed class TableWriter : IAsyncDisposable
         var columns = BindColumns<T>();
         var buffer = new T[RowsPerBatch];
         var used = 0;
+        _isBroken = true;
         await foreach (var row in rows.WithCancellation(cancellationToken).ConfigureAwait(false))
         {
             buffer[used++] = row;
             if (used == buffer.Length)
             {
-                await FlushAsync().ConfigureAwait(false);
+                await TakeAsync(columns, buffer, used, cancellationToken).ConfigureAwait(false);
+                used = 0;
             }
         }
 
-        await FlushAsync().ConfigureAwait(false);
-
-        async ValueTask FlushAsync()
-        {
-            using var batch = ToBatch(columns, buffer, used);
-            used = 0;
-            await WriteAsync(batch, cancellationToken).ConfigureAwait(false);
-        }
+        cancellationToken.ThrowIfCancellationRequested();
+        await TakeAsync(columns, buffer, used, cancellationToken).ConfigureAwait(false);
+        _isBroken = false;
     }
 
     /// <summary>Finishes the files and hands them over: committing them with <see cref="Transaction"/>, or deleting them, is then the caller's.</summary>
@@ -236,18 +229,52 @@ public sealed class TableWriter : IAsyncDisposable
         {
             throw new InvalidOperationException("The writer has been completed or disposed; make another for more rows.");
         }
+
+        if (_isBroken)
+        {
+            throw new InvalidOperationException(
+                $"The writer of '{_table.Identifier}' is broken: an earlier call failed or was cancelled, and part of its rows may be written. Dispose it, and write all rows with another.");
+        }
     }
 
     private RecordColumns<T> BindColumns<T>() => RecordColumns<T>.Bind(_schema.Fields, MappingUse.Write, $"the table '{_table.Identifier}'");
 
-    private ChangeBatch ToBatch<T>(RecordColumns<T> columns, T[] rows, int count) => new(_completion.Output, columns.Encode(rows, count), count);
+    private async ValueTask TakeAsync<T>(RecordColumns<T> columns, T[] rows, int count, CancellationToken cancellationToken)
+    {
+        using var batch = new ChangeBatch(_completion.Output, columns.Encode(rows, count), count);
+        using var complete = _completion.Complete(batch);
+        await TakeAsync(complete, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask TakeAsync(ChangeBatch complete, CancellationToken cancellationToken)
+    {
+        if (_sorter is null)
+        {
+            await _files.WriteAsync(complete, cancellationToken).ConfigureAwait(false);
+        }
+        else
+        {
+            // Copied: whose memory it is only the caller knows.
+            var copy = complete.Gather(SelectedRows(complete));
+            _run.Add(copy);
+            _runBytes += copy.Columns.Sum(ColumnBytes.Of);
+            if (_runBytes >= SortedBytesMax)
+            {
+                await WriteRunAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        RowCount += complete.RowCount;
+    }
 
     private async ValueTask<IReadOnlyList<DataFile>> FinishAsync(CancellationToken cancellationToken)
     {
         RequireOpen();
+        _isBroken = true;
         await WriteRunAsync(cancellationToken).ConfigureAwait(false);
-        _isComplete = true;
-        return await _files.CompleteAsync(cancellationToken).ConfigureAwait(false);
+        var files = await _files.CompleteAsync(cancellationToken).ConfigureAwait(false);
+        (_isComplete, _isBroken) = (true, false);
+        return files;
     }
 
     private async ValueTask WriteRunAsync(CancellationToken cancellationToken)

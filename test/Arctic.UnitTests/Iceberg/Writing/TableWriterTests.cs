@@ -121,6 +121,58 @@ public sealed class TableWriterTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_writer_whose_write_failed_takes_no_more_rows_and_commits_nothing()
+    {
+        var faults = new ScriptedFaults();
+        var store = new FaultInjectingObjectStore(new MemoryObjectStore(TimeProvider.System), faults, TimeProvider.System);
+        await using var catalog = IcebergCatalog.OpenMemory(new IcebergCatalogOptions { Store = store });
+        var table = await catalog.CreateTableAsync("db.t", TableCreation.For<Named>().PartitionedBy("name"), Token);
+        Named[] rows = [new(1, "a"), new(2, "b"), new(3, "c")];
+        faults.Add(StoreOperation.Create, "name=c", new Fault(FaultKind.FailBefore));
+        await using (var writer = table.NewWriter())
+        {
+            await Assert.ThrowsAsync<ArcticException>(async () => await writer.WriteAsync(rows, Token));
+
+            var again = await Assert.ThrowsAsync<InvalidOperationException>(async () => await writer.WriteAsync(rows, Token));
+            Assert.Contains("broken", again.Message, StringComparison.Ordinal);
+            await Assert.ThrowsAsync<InvalidOperationException>(async () => await writer.CommitAsync(Token));
+            await Assert.ThrowsAsync<InvalidOperationException>(async () => await writer.CompleteAsync(Token));
+            await Assert.ThrowsAsync<InvalidOperationException>(async () => await writer.CommitInPlaceOfAsync(Filter.All, Token));
+        }
+
+        Assert.Empty(await FilesAsync(table));
+        Assert.Empty((await catalog.LoadTableAsync("db.t", Token)).Metadata.Snapshots);
+    }
+
+    [Fact]
+    public async Task A_completion_of_sorted_rows_that_was_cancelled_is_not_gone_on_with()
+    {
+        var table = await _catalog.CreateTableAsync("db.t", TableCreation.For<Event>().SortedBy("id"), Token);
+        await using var writer = table.NewWriter();
+        await writer.WriteAsync(Events(new Random(1), 40_000), Token);
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await writer.CommitAsync(new CancellationToken(true)));
+
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await writer.CommitAsync(Token));
+        Assert.Empty((await _catalog.LoadTableAsync("db.t", Token)).Metadata.Snapshots);
+    }
+
+    [Fact]
+    public async Task A_batch_that_does_not_fit_breaks_nothing()
+    {
+        var table = await _catalog.CreateTableAsync<Number>("db.t", Token);
+        await using var writer = table.NewWriter();
+        await writer.WriteAsync([new Number(1)], Token);
+
+        await Assert.ThrowsAsync<ArcticException>(async () => await writer.WriteAsync(Events(new Random(1), 1), Token));
+
+        await writer.WriteAsync([new Number(2)], Token);
+        await writer.CommitAsync(Token);
+        Assert.Equal(2, writer.RowCount);
+        Assert.Equal(2, await table.ReadAsync<Number>(Token).CountAsync(Token));
+    }
+
+    [Fact]
     public async Task A_writer_that_is_not_committed_leaves_no_files()
     {
         var table = await _catalog.CreateTableAsync<Event>("db.t", Token);
@@ -284,6 +336,8 @@ public sealed class TableWriterTests : IAsyncDisposable
     internal sealed record Event(long Id, string Kind, DateTime At, DateTimeOffset Seen, double? Weight, string? Name);
 
     internal sealed record Number(long N);
+
+    internal sealed record Named(long Id, string Name);
 
     private sealed class Batches(IReadOnlyList<RecordBatch> batches) : IArrowArrayStream
     {
