@@ -13,6 +13,9 @@ namespace Arctic.Iceberg.Transactions;
 public sealed class RewriteManifests : SnapshotStep
 {
     private const long TargetBytesDefault = 8 * 1024 * 1024;
+
+    // In the summary: what a later rewrite may take for done.
+    private const string TargetKey = "manifests-target-size-bytes";
     private long? _targetBytes;
     private Rewritten? _rewritten;
 
@@ -22,6 +25,8 @@ public sealed class RewriteManifests : SnapshotStep
     }
 
     private protected override string Operation => "replace";
+
+    private protected override bool MayStartBranch => false;
 
     /// <summary>Another size than the table's property says.</summary>
     public RewriteManifests TargetSize(long bytes)
@@ -48,6 +53,7 @@ public sealed class RewriteManifests : SnapshotStep
     internal override async ValueTask ApplyAsync(CommitAttempt attempt, CancellationToken cancellationToken)
     {
         var metadata = attempt.Metadata;
+        metadata.RequireRef(Branch, attempt.Table.Identifier.ToString());
         if ((metadata.FindSnapshot(Branch) ?? metadata.CurrentSnapshot) is not { } parent)
         {
             return;
@@ -82,6 +88,7 @@ public sealed class RewriteManifests : SnapshotStep
             }
         }
 
+        SetProperty(TargetKey, Text(TargetBytesOf(metadata)));
         SetProperty("manifests-created", Text(rewritten.Manifests.Count));
         SetProperty("manifests-kept", Text(kept.Count));
         SetProperty("manifests-replaced", Text(rewritten.Sources.Count));
@@ -92,23 +99,46 @@ public sealed class RewriteManifests : SnapshotStep
 
     private async ValueTask<Rewritten> RewriteAsync(IObjectStore store, TableMetadata metadata, IReadOnlyList<ManifestFile> manifests, CancellationToken cancellationToken)
     {
-        var target = _targetBytes ?? TableProperties.ReadLong(metadata.Properties, TableProperties.ManifestTargetSize, TargetBytesDefault);
+        var target = TargetBytesOf(metadata);
         var result = new Rewritten(metadata.FormatVersion, [], []);
-        foreach (var group in manifests.GroupBy(m => (m.Content, m.SpecId)))
+        foreach (var group in manifests.GroupBy(m => (m.Content, m.SpecId), (_, some) => some.ToArray()))
         {
-            // One manifest that is not too large, and holds no traces of deleted files, is as it should be.
-            if (group.Count() == 1 && group.First() is { DeletedFilesCount: 0 } only && only.Length <= target)
+            if (IsWell(metadata, group, target))
             {
                 continue;
             }
 
-            var clustering = new ManifestClustering(store, metadata, Folder, group.ToArray(), target);
+            var clustering = new ManifestClustering(store, metadata, Folder, group, target);
             result.Manifests.AddRange(await clustering.WriteAsync(cancellationToken).ConfigureAwait(false));
             result.Sources.UnionWith(group.Select(m => m.Path));
             result.Entries += clustering.Entries;
         }
 
         return result;
+    }
+
+    private long TargetBytesOf(TableMetadata metadata) => _targetBytes ?? TableProperties.ReadLong(metadata.Properties, TableProperties.ManifestTargetSize, TargetBytesDefault);
+
+    /// <summary>Whether a rewrite of manifests would better nothing: no traces of deleted files, none too large or far too small, each with partitions of its own.</summary>
+    private static bool IsWell(TableMetadata metadata, ManifestFile[] group, long target)
+    {
+        if (!Array.TrueForAll(group, m => m.DeletedFilesCount == 0))
+        {
+            return false;
+        }
+
+        // What an earlier rewrite has made, and nothing has come to since, is as good as it gets: a partition may need several manifests, and one file more than the target.
+        var maker = group[0].AddedSnapshotId;
+        if (Array.TrueForAll(group, m => m.AddedSnapshotId == maker && m.AddedFilesCount == 0)
+            && (metadata.FindSnapshot(maker) is not { } snapshot || snapshot.Summary.GetValueOrDefault(TargetKey) == Text(target)))
+        {
+            return true;
+        }
+
+        var needed = (group.Sum(m => m.Length) + target - 1) / target;
+        return Array.TrueForAll(group, m => m.Length <= target)
+            && group.Length <= 2 * needed
+            && (group.Length == 1 || (metadata.FindSpec(group[0].SpecId) is { } spec && !ManifestOverlap.IsAny(group, metadata.PartitionTypeOf(spec))));
     }
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);

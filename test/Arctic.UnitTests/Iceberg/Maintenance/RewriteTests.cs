@@ -133,7 +133,7 @@ public sealed class RewriteTests
         Assert.Equal(deletes.Count, deletes.Select(d => DeleteScope.OnlyTargetOf(d.File) ?? "several").Distinct().Count());
         Assert.DoesNotContain(deletes, d => DeleteScope.OnlyTargetOf(d.File) is null);
         Assert.Equal(version == 3 ? deletes.Count : 0, deletes.Count(d => d.File.IsDeletionVector));
-        Assert.Equal((0, 0), await new PositionDeleteRewrite(table.Table).RunAsync(Token) is var again ? (again.Removed, again.Added) : default);
+        Assert.Equal((0, 0), await new PositionDeleteRewrite(table.Table).RunAsync(Token) is var again ? (again.FilesRemoved, again.FilesAdded) : default);
     }
 
     [Fact]
@@ -195,6 +195,52 @@ public sealed class RewriteTests
         var committed = await transaction.CommitAsync(Token);
 
         Assert.Equal(table.Table.MetadataLocation, committed.MetadataLocation);
+    }
+
+    [Theory]
+    [InlineData("8388608")]
+    [InlineData("3000")]
+    [InlineData("20000")]
+    public async Task A_second_rewrite_of_manifests_in_a_row_commits_nothing(string target)
+    {
+        foreach (var spec in new[] { ByName, PartitionSpec.Unpartitioned })
+        {
+            var table = await RandomTable.CreateAsync(7, 2, spec, null, ("commit.manifest-merge.enabled", "false"), ("commit.manifest.target-size-bytes", target));
+            for (var i = 0; i < 8; i++)
+            {
+                await table.AppendAsync();
+            }
+
+            await table.DeleteAsync(RowChangeMode.MergeOnRead, RowTest.Less(0, 20L));
+            var handle = await table.Catalog.LoadTableAsync(RandomTable.Name, Token);
+            Assert.NotNull(await handle.RewriteManifestsAsync(Token));
+            var location = handle.MetadataLocation;
+
+            Assert.Null(await handle.RewriteManifestsAsync(Token));
+
+            Assert.Equal(location, handle.MetadataLocation);
+            table.Keep(handle);
+            await table.CheckAsync();
+
+            // What comes later is gathered again.
+            await table.AppendAsync();
+            Assert.NotNull(await table.Table.RewriteManifestsAsync(Token));
+        }
+    }
+
+    [Fact]
+    public async Task Manifests_of_partitions_of_their_own_stay_unless_they_are_many_and_small()
+    {
+        var table = await RandomTable.CreateAsync(8, 2, ByName, null, ("commit.manifest-merge.enabled", "false"));
+        await table.AppendAsync([[1L, 1, "a", 0, 0.0]]);
+        await table.AppendAsync([[2L, 1, "b", 0, 0.0]]);
+        Assert.Null(await table.Table.RewriteManifestsAsync(Token));
+
+        await table.AppendAsync([[3L, 1, "c", 0, 0.0]]);
+
+        Assert.NotNull(await table.Table.RewriteManifestsAsync(Token));
+        Assert.Single(await table.Table.ReadManifestsAsync(table.Table.Metadata.CurrentSnapshot!, Token));
+        await table.CheckAsync();
     }
 
     private static async Task<(RandomTable Table, GatedStore Gate, IcebergTable Slow)> RaceAsync(int version)
