@@ -17,6 +17,9 @@ internal sealed class PositionBitmap
     /// <summary>The number of positions.</summary>
     public long Cardinality { get; private set; }
 
+    /// <summary>The memory that it takes, about.</summary>
+    public long Bytes => _containers.Sum(c => c.Bytes + 64);
+
     /// <summary>The containers with the upper bits of their positions, ascending.</summary>
     public IEnumerable<(long Key, PositionContainer Container)> Containers => _keys.Zip(_containers);
 

@@ -17,6 +17,9 @@ internal abstract class PositionContainer
 
     public abstract int Cardinality { get; }
 
+    /// <summary>The memory of the positions.</summary>
+    public abstract int Bytes { get; }
+
     public static PositionContainer Empty() => new Array([], 0);
 
     /// <summary>Marks the positions among those that begin at <paramref name="first"/>; the rows may not go beyond the container.</summary>
@@ -72,6 +75,8 @@ internal abstract class PositionContainer
         private int _count = count;
 
         public override int Cardinality => _count;
+
+        public override int Bytes => _values.Length * sizeof(ushort);
 
         public override bool Mark(int first, Span<bool> marked)
         {
@@ -129,6 +134,8 @@ internal abstract class PositionContainer
 
         public override int Cardinality => _cardinality;
 
+        public override int Bytes => words.Length * sizeof(ulong);
+
         public override bool Mark(int first, Span<bool> marked)
         {
             var isAny = false;
@@ -164,6 +171,8 @@ internal abstract class PositionContainer
     public sealed class Runs(ushort[] runs, int cardinality) : PositionContainer
     {
         public override int Cardinality => cardinality;
+
+        public override int Bytes => runs.Length * sizeof(ushort);
 
         public override bool Mark(int first, Span<bool> marked)
         {

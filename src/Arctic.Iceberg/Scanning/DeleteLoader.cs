@@ -4,6 +4,7 @@ using Arctic.Columnar.Columns;
 using Arctic.Columnar.Errors;
 using Arctic.Iceberg.Puffin;
 using Arctic.Iceberg.Spec;
+using Arctic.Iceberg.Transactions;
 using Arctic.Iceberg.Writing;
 using Arctic.Storage.Formats;
 using Arctic.Storage.ObjectStores;
@@ -12,19 +13,26 @@ namespace Arctic.Iceberg.Scanning;
 
 /// <summary>
 /// Loads the deletes of data files and keeps what later files will need too: position deletes of whole partitions, and one set of keys for each scope of
-/// equality deletes. Not thread-safe.
+/// equality deletes. Position deletes of one data file are kept while it is that file's turn: it may be read in pieces. Not thread-safe.
 /// </summary>
 /// <param name="store">Holds the delete files.</param>
 /// <param name="files">Reads them.</param>
 /// <param name="metadata">The table.</param>
 /// <param name="schema">The schema of the scan.</param>
-/// <param name="bytesMax">The most memory for keys; sets of other partitions are dropped before it is exceeded.</param>
+/// <param name="bytesMax">The most memory for keys and for positions that are kept; what came first is dropped before it is exceeded.</param>
 internal sealed class DeleteLoader(IObjectStore store, DataFileReader files, TableMetadata metadata, Schema schema, long bytesMax)
 {
     private static readonly HashSet<int> PositionIds = [PositionDeleteWriter.FilePathId, PositionDeleteWriter.PositionId];
 
-    private readonly Dictionary<string, Dictionary<string, PositionBitmap>> _positionFiles = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Dictionary<string, PositionBitmap>> _ownPositions = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Dictionary<string, PositionBitmap>> _sharedPositions = new(StringComparer.Ordinal);
+    private readonly Queue<(string Path, long Bytes)> _sharedOrder = [];
+    private long _sharedBytes;
+    private string? _ownPath;
     private readonly Dictionary<(string Ids, int SpecId, PartitionTuple Partition), KeySet> _keySets = [];
+
+    /// <summary>The delete files whose positions are kept.</summary>
+    public int KeptFiles => _ownPositions.Count + _sharedPositions.Count;
 
     /// <summary>The deletes of a task's file.</summary>
     public async ValueTask<FileDeletes> LoadAsync(FileScanTask task, CancellationToken cancellationToken)
@@ -37,6 +45,12 @@ internal sealed class DeleteLoader(IObjectStore store, DataFileReader files, Tab
     public async ValueTask<PositionDeletes?> LoadPositionsAsync(FileScanTask task, CancellationToken cancellationToken)
     {
         var path = DeleteIndex.PathKey(task.File.FilePath);
+        if (_ownPath != path)
+        {
+            _ownPositions.Clear();
+            _ownPath = path;
+        }
+
         List<PositionBitmap>? parts = null;
         foreach (var delete in task.Deletes.Where(d => d.File.Content == FileContent.PositionDeletes))
         {
@@ -102,6 +116,7 @@ internal sealed class DeleteLoader(IObjectStore store, DataFileReader files, Tab
 
     private void MakeRoom(List<KeySet> needed)
     {
+        DropPositions();
         if (_keySets.Values.Sum(s => s.Deletes.Bytes) <= bytesMax)
         {
             return;
@@ -125,7 +140,8 @@ internal sealed class DeleteLoader(IObjectStore store, DataFileReader files, Tab
 
     private async ValueTask<Dictionary<string, PositionBitmap>> PositionsOfAsync(DataFile file, CancellationToken cancellationToken)
     {
-        if (_positionFiles.TryGetValue(file.FilePath, out var known))
+        var isOwn = DeleteScope.OnlyTargetOf(file) is not null;
+        if ((isOwn ? _ownPositions : _sharedPositions).TryGetValue(file.FilePath, out var known))
         {
             return known;
         }
@@ -143,7 +159,28 @@ internal sealed class DeleteLoader(IObjectStore store, DataFileReader files, Tab
             }
         }
 
-        return _positionFiles[file.FilePath] = byPath;
+        if (isOwn)
+        {
+            return _ownPositions[file.FilePath] = byPath;
+        }
+
+        var bytes = byPath.Sum(p => (p.Key.Length * sizeof(char)) + p.Value.Bytes);
+        _sharedPositions.Add(file.FilePath, byPath);
+        _sharedOrder.Enqueue((file.FilePath, bytes));
+        _sharedBytes += bytes;
+        DropPositions();
+        return byPath;
+    }
+
+    // Whoever uses what is dropped keeps it himself.
+    private void DropPositions()
+    {
+        var room = bytesMax - _keySets.Values.Sum(s => s.Deletes.Bytes);
+        while (_sharedBytes > room && _sharedOrder.TryDequeue(out var oldest))
+        {
+            _sharedPositions.Remove(oldest.Path);
+            _sharedBytes -= oldest.Bytes;
+        }
     }
 
     private static Column? ColumnOf(int index, FileBatch batch, string location) =>

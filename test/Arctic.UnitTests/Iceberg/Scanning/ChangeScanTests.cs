@@ -2,6 +2,7 @@ using Arctic.Columnar;
 using Arctic.Columnar.Errors;
 using Arctic.Iceberg;
 using Arctic.Iceberg.Catalog;
+using Arctic.Iceberg.Puffin;
 using Arctic.Iceberg.RowLevel;
 using Arctic.Iceberg.Scanning;
 using Arctic.Iceberg.Spec;
@@ -100,6 +101,53 @@ public sealed class ChangeScanTests
         }
 
         Assert.Equal([(80, 40), (160, 40)], read);
+    }
+
+    [Fact]
+    public async Task Positions_of_one_data_file_are_kept_for_its_turn_and_shared_ones_as_far_as_there_is_memory()
+    {
+        var table = await RandomTable.CreateAsync(1, 2);
+        for (var i = 0; i < 4; i++)
+        {
+            await table.AppendAsync(Enumerable.Range(0, 50).Select(_ => table.RandomRow()).ToList());
+        }
+
+        await table.DeleteAsync(RowChangeMode.MergeOnRead, RowTest.In(0, 1L, 51L, 101L, 151L));
+        var own = (await table.Table.NewScan().PlanAsync(Token)).Tasks;
+        Assert.All(own, t => Assert.Single(t.Deletes));
+        await using var bridge = new NativeBridge("test");
+        var files = new DataFileReader(table.Store, bridge, null, 1000);
+        var loader = new DeleteLoader(table.Store, files, table.Table.Metadata, RandomTable.Columns, 1 << 20);
+        foreach (var task in own)
+        {
+            var positions = PositionsOf(await loader.LoadPositionsAsync(task, Token));
+            Assert.Equal([0L], positions);
+            Assert.Equal(1, loader.KeptFiles);
+        }
+
+        // Each is for two data files.
+        var data = own.Select(t => t.File).ToList();
+        await table.DeletePositionsAsync((data[0], 5), (data[1], 5));
+        await table.DeletePositionsAsync((data[2], 5), (data[3], 5));
+        var shared = (await table.Table.NewScan().PlanAsync(Token)).Tasks;
+        foreach (var (bytesMax, kept) in new[] { (1L << 20, 2), (0L, 0) })
+        {
+            loader = new DeleteLoader(table.Store, files, table.Table.Metadata, RandomTable.Columns, bytesMax);
+            foreach (var task in shared)
+            {
+                var positions = PositionsOf(await loader.LoadPositionsAsync(task, Token));
+                Assert.Equal([0L, 5L], positions);
+            }
+
+            Assert.Equal(kept + 1, loader.KeptFiles);
+        }
+
+        static long[] PositionsOf(PositionDeletes? deletes)
+        {
+            var positions = new PositionBitmap();
+            deletes!.AddTo(positions);
+            return positions.Pieces().SelectMany(p => p).ToArray();
+        }
     }
 
     [Fact]
