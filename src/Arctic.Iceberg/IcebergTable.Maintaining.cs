@@ -13,6 +13,7 @@ public sealed partial class IcebergTable
     /// Forgets old snapshots, then deletes the files that no kept one can reach; branches and tags keep theirs. Then this handle stands at the version without them. Whoever stops it
     /// halfway leaves files that nobody names, and never a snapshot without its files.
     /// </summary>
+    /// <exception cref="ArcticException"><c>INVALID_OPTION</c>.</exception>
     /// <exception cref="CommitOutcomeUnknownException">Nobody knows whether the snapshots are forgotten; no file was deleted.</exception>
     public async ValueTask<SnapshotExpiryResult> ExpireSnapshotsAsync(SnapshotExpiryOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -26,6 +27,7 @@ public sealed partial class IcebergTable
         new OrphanRemoval(this, options ?? new OrphanRemovalOptions()).FindAsync(cancellationToken);
 
     /// <summary>Deletes the files that <see cref="FindOrphansAsync"/> finds; by default those of three days and more.</summary>
+    /// <exception cref="ArcticException"><c>INVALID_OPTION</c>, such as a time in the future.</exception>
     public ValueTask<RemovalReport> RemoveOrphansAsync(OrphanRemovalOptions? options = null, CancellationToken cancellationToken = default) =>
         new OrphanRemoval(this, options ?? new OrphanRemovalOptions()).RunAsync(cancellationToken);
 
@@ -34,16 +36,42 @@ public sealed partial class IcebergTable
     /// the version with them.
     /// </summary>
     /// <param name="where">Only files that may have such rows; null for all.</param>
-    /// <exception cref="ArcticException"><c>UNKNOWN_NAME</c>, <c>TYPE_MISMATCH</c>, <c>UNSUPPORTED</c>: the filter does not fit the table.</exception>
+    /// <exception cref="ArcticException"><c>UNKNOWN_NAME</c>, <c>TYPE_MISMATCH</c>, <c>UNSUPPORTED</c>: the filter does not fit the table, or there is no such branch; <c>INVALID_OPTION</c>.</exception>
     /// <exception cref="CommitConflictException">Another commit deleted rows of the files, or replaced them. Nothing took place, no file is left.</exception>
     /// <exception cref="CommitOutcomeUnknownException">Nobody knows whether the last commit took place; its files were left.</exception>
     public async ValueTask<DataFileRewriteResult> RewriteDataFilesAsync(DataFileRewriteOptions? options = null, Filter? where = null, CancellationToken cancellationToken = default)
     {
-        options ??= new DataFileRewriteOptions();
-        options = where is null ? options : options with { Filter = where.Bind(Metadata.CurrentSchema) };
-        var result = await new DataFileRewrite(this, options).RunAsync(cancellationToken).ConfigureAwait(false);
+        var result = await new DataFileRewrite(this, options ?? new DataFileRewriteOptions(), where?.Bind(Metadata.CurrentSchema)).RunAsync(cancellationToken).ConfigureAwait(false);
         MoveTo(result.Table);
         return result;
+    }
+
+    /// <summary>
+    /// Gathers the deleted positions of each data file of <c>main</c> into one delete file, or in format version 3 into its deletion vector, also those that version 2 left in files. No
+    /// answer changes, and the deletes stay as old as they were. Then this handle stands at the version with them.
+    /// </summary>
+    /// <returns>How many became how many; 0 and 0 when everything is as it should be, which commits nothing.</returns>
+    /// <exception cref="CommitConflictException">Another commit deleted rows of the same files. Nothing took place, no file is left.</exception>
+    /// <exception cref="CommitOutcomeUnknownException">Nobody knows whether the commit took place; its files were left.</exception>
+    public async ValueTask<PositionDeleteRewriteResult> RewritePositionDeletesAsync(CancellationToken cancellationToken = default)
+    {
+        var result = await new PositionDeleteRewrite(this).RunAsync(cancellationToken).ConfigureAwait(false);
+        MoveTo(result.Table);
+        return result;
+    }
+
+    /// <summary>
+    /// Removes the delete files of <c>main</c> that no data file is old enough for, or whose only data file is gone: what rewriting data files leaves behind. No answer changes. Then this
+    /// handle stands at the version without them; their bytes go when no snapshot needs them (<see cref="ExpireSnapshotsAsync"/>).
+    /// </summary>
+    /// <returns>How many were removed; where there are none, nothing is committed.</returns>
+    /// <exception cref="CommitConflictException">Others were faster as often as it was tried. Nothing took place.</exception>
+    /// <exception cref="CommitOutcomeUnknownException">Nobody knows whether the commit took place.</exception>
+    public async ValueTask<int> RemoveDanglingDeletesAsync(CancellationToken cancellationToken = default)
+    {
+        var (committed, removed) = await new DanglingDeletes(this).RunAsync(cancellationToken).ConfigureAwait(false);
+        MoveTo(committed);
+        return removed;
     }
 
     /// <summary>Writes the manifests anew, each with the files of few partitions, so that planning reads few of them. Then this handle stands at the version with them.</summary>

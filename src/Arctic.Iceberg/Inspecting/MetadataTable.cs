@@ -16,7 +16,7 @@ public abstract class MetadataTable
     /// <param name="cancellationToken">Ends the enumeration.</param>
     /// <returns>Batches of a few thousand rows at most, made while manifests are read; the consumer disposes each.</returns>
     /// <exception cref="Columnar.Errors.ArcticException"><c>TABLE_CORRUPT</c>, <c>OBJECT_NOT_FOUND</c>: a manifest is damaged or gone.</exception>
-    public async IAsyncEnumerable<ChangeBatch> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<ChangeBatch> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var rows = new MetadataRows(Schema);
         await foreach (var _ in WriteAsync(rows, cancellationToken).ConfigureAwait(false))

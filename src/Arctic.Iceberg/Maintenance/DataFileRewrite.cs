@@ -1,3 +1,5 @@
+using System.Globalization;
+using Arctic.Columnar.Errors;
 using Arctic.Columnar.Expressions;
 using Arctic.Iceberg.Catalog;
 using Arctic.Iceberg.RowLevel;
@@ -11,9 +13,6 @@ namespace Arctic.Iceberg.Maintenance;
 /// <summary>Which data files are rewritten, and into what.</summary>
 public sealed record DataFileRewriteOptions
 {
-    /// <summary>Only files that may have rows of it; BOOLEAN over the current schema. Null for all.</summary>
-    public Expression? Filter { get; init; }
-
     /// <summary>The size of new files; null for the table's <c>write.target-file-size-bytes</c>.</summary>
     public long? TargetFileBytes { get; init; }
 
@@ -41,8 +40,26 @@ public sealed record DataFileRewriteOptions
     /// <summary>Commits after so many groups; a conflict then costs only these. Null for one commit of all.</summary>
     public int? GroupsPerCommit { get; init; }
 
-    /// <summary>The branch that is rewritten.</summary>
+    /// <summary>The branch that is rewritten; it must exist.</summary>
     public string Branch { get; init; } = SnapshotRef.MainBranch;
+
+    /// <summary>Checks that each value makes sense.</summary>
+    /// <returns>These options.</returns>
+    /// <exception cref="ArcticException"><c>INVALID_OPTION</c>.</exception>
+    internal DataFileRewriteOptions Check()
+    {
+        const string Doing = "rewrite data files";
+        MaintenanceOption.Require(TargetFileBytes is null or > 0, Doing, nameof(TargetFileBytes), TargetFileBytes, "must be more than 0");
+        MaintenanceOption.Require(SmallBelow is >= 0 and <= 1, Doing, nameof(SmallBelow), SmallBelow, "must be from 0 to 1");
+        MaintenanceOption.Require(LargeAbove >= 1, Doing, nameof(LargeAbove), LargeAbove, "must be 1 or more");
+        MaintenanceOption.Require(InputFilesMin >= 1, Doing, nameof(InputFilesMin), InputFilesMin, "must be 1 or more");
+        MaintenanceOption.Require(DeleteFilesMin >= 1, Doing, nameof(DeleteFilesMin), DeleteFilesMin, "must be 1 or more");
+        MaintenanceOption.Require(DeletedPartMin >= 0, Doing, nameof(DeletedPartMin), DeletedPartMin, "must not be negative");
+        MaintenanceOption.Require(GroupBytesMax > 0, Doing, nameof(GroupBytesMax), GroupBytesMax, "must be more than 0");
+        MaintenanceOption.Require(GroupsPerCommit is null or > 0, Doing, nameof(GroupsPerCommit), GroupsPerCommit, "must be more than 0, or null for one commit of all");
+        MaintenanceOption.Require(!string.IsNullOrWhiteSpace(Branch), Doing, nameof(Branch), Branch, "must be a branch's name");
+        return this;
+    }
 }
 
 /// <summary>What a rewrite did.</summary>
@@ -50,20 +67,31 @@ public sealed record DataFileRewriteOptions
 /// <param name="FilesRemoved">Data files that were replaced.</param>
 /// <param name="FilesAdded">Data files that replace them.</param>
 /// <param name="GroupsFailed">Groups that another commit contradicted; only with <see cref="DataFileRewriteOptions.GroupsPerCommit"/>.</param>
-public sealed record DataFileRewriteResult(IcebergTable Table, int FilesRemoved, int FilesAdded, int GroupsFailed);
+public sealed record DataFileRewriteResult(IcebergTable Table, int FilesRemoved, int FilesAdded, int GroupsFailed)
+{
+    /// <summary>One line for a log.</summary>
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture, $"{Table.Identifier}: {FilesRemoved} data files became {FilesAdded}{(GroupsFailed == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", {GroupsFailed} groups failed"))}");
+}
 
 /// <summary>
 /// Rewrites small and deleted-through data files of each partition into files of the target size, without the rows that are deleted. The new files keep the sequence number
 /// of the snapshot that was read, so that deletes by value which come meanwhile still apply to them. Files are written first and committed then; only what certainly
 /// was not committed is deleted.
 /// </summary>
-internal sealed class DataFileRewrite(IcebergTable table, DataFileRewriteOptions options)
+/// <param name="table">At any version; the newest is rewritten.</param>
+/// <param name="options">Which files, into what.</param>
+/// <param name="filter">Only files that may have rows of it; BOOLEAN over the current schema. Null for all.</param>
+internal sealed class DataFileRewrite(IcebergTable table, DataFileRewriteOptions options, Expression? filter = null)
 {
+    /// <exception cref="ArcticException"><c>INVALID_OPTION</c>; <c>UNKNOWN_NAME</c>: there is no such branch.</exception>
     /// <exception cref="CommitConflictException">Another commit deleted rows of the files, or replaced them. Nothing took place, no file is left.</exception>
     /// <exception cref="CommitOutcomeUnknownException">Nobody knows whether the last commit took place; its files were left.</exception>
     public async ValueTask<DataFileRewriteResult> RunAsync(CancellationToken cancellationToken)
     {
+        options.Check();
         var start = await table.LoadCurrentAsync(cancellationToken).ConfigureAwait(false);
+        start.Metadata.RequireRef(options.Branch, start.Identifier.ToString());
         var scan = new TableScan(start.Store, start.Metadata);
         scan = start.Metadata.FindSnapshot(options.Branch) is null ? scan : scan.AtRef(options.Branch);
         var result = new DataFileRewriteResult(start, 0, 0, 0);
@@ -72,7 +100,7 @@ internal sealed class DataFileRewrite(IcebergTable table, DataFileRewriteOptions
             return result;
         }
 
-        var groups = await new RewritePlanner(start.Metadata, options).PlanAsync(options.Filter is null ? scan : scan.Where(options.Filter), cancellationToken).ConfigureAwait(false);
+        var groups = await new RewritePlanner(start.Metadata, options).PlanAsync(filter is null ? scan : scan.Where(filter), cancellationToken).ConfigureAwait(false);
         foreach (var part in groups.Chunk(options.GroupsPerCommit ?? int.MaxValue))
         {
             try

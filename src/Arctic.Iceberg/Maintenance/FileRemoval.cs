@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using Arctic.Columnar.Errors;
 using Arctic.Storage.ObjectStores;
 
@@ -8,7 +9,13 @@ namespace Arctic.Iceberg.Maintenance;
 /// <param name="Deleted">Files that are gone; some may have been gone before.</param>
 /// <param name="Failed">Files that could not be deleted. They harm nobody: the removal of orphans finds them later.</param>
 /// <param name="Failures">The first of the failures.</param>
-public sealed record RemovalReport(long Deleted, long Failed, IReadOnlyList<RemovalFailure> Failures);
+public sealed record RemovalReport(long Deleted, long Failed, IReadOnlyList<RemovalFailure> Failures)
+{
+    /// <summary>One line for a log.</summary>
+    public override string ToString() => Failed == 0
+        ? string.Create(CultureInfo.InvariantCulture, $"{Deleted} files deleted")
+        : string.Create(CultureInfo.InvariantCulture, $"{Deleted} files deleted, {Failed} not: {string.Join("; ", Failures.Take(3).Select(f => $"'{f.Location}' ({f.Error.Message})"))}{(Failed > 3 ? "; …" : "")}");
+}
 
 /// <summary>A file that could not be deleted.</summary>
 public sealed record RemovalFailure(string Location, ArcticException Error);

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
+using Arctic.Columnar.Errors;
 using Arctic.Iceberg.Catalog;
 using Arctic.Iceberg.Partitioning;
-using Arctic.Iceberg.Scanning;
 using Arctic.Iceberg.Spec;
 using Arctic.Iceberg.Transactions;
 using Arctic.Storage.ObjectStores;
@@ -19,6 +19,18 @@ public sealed record OrphanRemovalOptions
 
     /// <summary>The files that are held in memory at once; more of them cost another pass over the table's manifests.</summary>
     public int FilesAtOnce { get; init; } = 200_000;
+
+    /// <summary>Checks that each value makes sense.</summary>
+    /// <returns>These options.</returns>
+    /// <exception cref="ArcticException"><c>INVALID_OPTION</c>.</exception>
+    internal OrphanRemovalOptions Check(DateTimeOffset now)
+    {
+        const string Doing = "look for orphans";
+        MaintenanceOption.Require(FilesAtOnce > 0, Doing, nameof(FilesAtOnce), FilesAtOnce, "must be more than 0");
+        MaintenanceOption.Require(Location is null || !string.IsNullOrWhiteSpace(Location), Doing, nameof(Location), Location, "must be a folder, or null for the table's");
+        MaintenanceOption.Require(OlderThan is null || OlderThan <= now, Doing, nameof(OlderThan), OlderThan, "must not be in the future: files that are being written now would go");
+        return this;
+    }
 }
 
 /// <summary>
@@ -35,9 +47,6 @@ internal sealed class OrphanRemoval(IcebergTable table, OrphanRemovalOptions opt
     private readonly string _searchedPath = ObjectLocation.PathOf(RecordedLocationOf(table, options.Location ?? table.Metadata.Location));
     private readonly string _tablePath = ObjectLocation.PathOf(table.Metadata.Location);
     private readonly string[] _hiddenFields = [.. table.Metadata.PartitionSpecs.SelectMany(s => s.Fields).Select(f => PartitionPath.Encode(f.Name)).Where(IsHiddenName).Distinct()];
-
-    /// <summary>Files that were spared because a snapshot names their path under another scheme or authority.</summary>
-    public long Ambiguous { get; private set; }
 
     /// <summary>Deletes the orphans.</summary>
     public async ValueTask<RemovalReport> RunAsync(CancellationToken cancellationToken)
@@ -66,7 +75,8 @@ internal sealed class OrphanRemoval(IcebergTable table, OrphanRemovalOptions opt
     private async IAsyncEnumerable<IReadOnlyList<ObjectInfo>> FindPartsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         GarbageCollection.Check(table.Identifier.ToString(), table.Metadata);
-        var olderThan = options.OlderThan ?? table.Catalog.Environment.Time.GetUtcNow() - DefaultAge;
+        var now = table.Catalog.Environment.Time.GetUtcNow();
+        var olderThan = options.Check(now).OlderThan ?? now - DefaultAge;
         var candidates = new Dictionary<string, ObjectInfo>(StringComparer.Ordinal);
         await foreach (var info in table.Store.ListAsync(_location, cancellationToken).ConfigureAwait(false))
         {
@@ -97,20 +107,20 @@ internal sealed class OrphanRemoval(IcebergTable table, OrphanRemovalOptions opt
         var files = new ReachableFiles(current.Store, current.Metadata);
         foreach (var path in files.MetadataFiles(current.MetadataLocation))
         {
-            Spare(candidates, path);
+            candidates.Remove(ObjectLocation.PathOf(path));
         }
 
         var manifests = await files.ReadManifestsAsync(current.Metadata.Snapshots, IfMissing.Fail, cancellationToken).ConfigureAwait(false);
         foreach (var manifest in manifests.Values)
         {
-            Spare(candidates, manifest.Path);
+            candidates.Remove(ObjectLocation.PathOf(manifest.Path));
         }
 
         if (candidates.Count > 0)
         {
             await foreach (var path in files.ReadFilesAsync(manifests.Values, IfMissing.Fail, cancellationToken).ConfigureAwait(false))
             {
-                Spare(candidates, path);
+                candidates.Remove(ObjectLocation.PathOf(path));
             }
         }
 
@@ -124,14 +134,6 @@ internal sealed class OrphanRemoval(IcebergTable table, OrphanRemovalOptions opt
         }
 
         return orphans;
-    }
-
-    private void Spare(Dictionary<string, ObjectInfo> candidates, string location)
-    {
-        if (candidates.Remove(ObjectLocation.PathOf(location), out var info) && DeleteIndex.PathKey(info.Location) != DeleteIndex.PathKey(location))
-        {
-            Ambiguous++;
-        }
     }
 
     private async ValueTask<bool> IsOfOtherTableAsync(string location, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Arctic.Iceberg.Catalog;
 using Arctic.Iceberg.Puffin;
 using Arctic.Iceberg.RowLevel;
@@ -8,6 +9,16 @@ using Arctic.Iceberg.Writing;
 
 namespace Arctic.Iceberg.Maintenance;
 
+/// <summary>What a rewrite of deleted positions did.</summary>
+/// <param name="Table">With the commit.</param>
+/// <param name="FilesRemoved">Delete files or deletion vectors that were replaced.</param>
+/// <param name="FilesAdded">Those that replace them.</param>
+public sealed record PositionDeleteRewriteResult(IcebergTable Table, int FilesRemoved, int FilesAdded)
+{
+    /// <summary>One line for a log.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Table.Identifier}: {FilesRemoved} position delete files became {FilesAdded}");
+}
+
 /// <summary>
 /// Gathers the deleted positions of each data file into one delete file, or into its deletion vector (v3, also those that version 2 left in files). Only partitions are touched
 /// in which a data file has several delete files, or one that is for others too, or of an older version's form.
@@ -15,9 +26,8 @@ namespace Arctic.Iceberg.Maintenance;
 internal sealed class PositionDeleteRewrite(IcebergTable table)
 {
     /// <summary>Rewrites and commits; where everything is as it should be there is no commit.</summary>
-    /// <returns>The table, and how many delete files (or vectors) were replaced by how many.</returns>
     /// <exception cref="CommitConflictException">Another commit deleted rows of the same files. Nothing took place, no file is left.</exception>
-    public async ValueTask<(IcebergTable Table, int Removed, int Added)> RunAsync(CancellationToken cancellationToken)
+    public async ValueTask<PositionDeleteRewriteResult> RunAsync(CancellationToken cancellationToken)
     {
         var start = await table.LoadCurrentAsync(cancellationToken).ConfigureAwait(false);
         var names = new NewFiles(start.Metadata, start.Catalog.Environment);
@@ -25,7 +35,7 @@ internal sealed class PositionDeleteRewrite(IcebergTable table)
         {
             var scan = new TableScan(start.Store, start.Metadata);
             var tasks = await ChooseAsync(scan, start.Metadata, cancellationToken).ConfigureAwait(false);
-            return tasks.Count == 0 ? (start, 0, 0) : await RewriteAsync(start, scan, tasks, names, cancellationToken).ConfigureAwait(false);
+            return tasks.Count == 0 ? new PositionDeleteRewriteResult(start, 0, 0) : await RewriteAsync(start, scan, tasks, names, cancellationToken).ConfigureAwait(false);
         }
         catch (CommitOutcomeUnknownException)
         {
@@ -63,7 +73,7 @@ internal sealed class PositionDeleteRewrite(IcebergTable table)
         return tasks;
     }
 
-    private static async ValueTask<(IcebergTable Table, int Removed, int Added)> RewriteAsync(
+    private static async ValueTask<PositionDeleteRewriteResult> RewriteAsync(
         IcebergTable start, TableScan scan, List<FileScanTask> tasks, NewFiles names, CancellationToken cancellationToken)
     {
         var sequences = new Dictionary<string, long>(StringComparer.Ordinal);
@@ -99,7 +109,7 @@ internal sealed class PositionDeleteRewrite(IcebergTable table)
             step.Remove(file);
         }
 
-        return (await transaction.CommitAsync(cancellationToken).ConfigureAwait(false), removed.Length, added.Count);
+        return new PositionDeleteRewriteResult(await transaction.CommitAsync(cancellationToken).ConfigureAwait(false), removed.Length, added.Count);
     }
 
     private static IEnumerable<DeleteFile> PositionDeletesOf(FileScanTask task) => task.Deletes.Where(d => d.File.Content == FileContent.PositionDeletes);

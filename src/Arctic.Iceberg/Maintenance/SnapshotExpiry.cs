@@ -1,3 +1,5 @@
+using System.Globalization;
+using Arctic.Columnar.Errors;
 using Arctic.Iceberg.Catalog;
 using Arctic.Iceberg.Scanning;
 using Arctic.Iceberg.Spec;
@@ -18,13 +20,28 @@ public sealed record SnapshotExpiryOptions
 
     /// <summary>The files that are held in memory at once; more of them cost another pass over the kept manifests.</summary>
     public int FilesAtOnce { get; init; } = 500_000;
+
+    /// <summary>Checks that each value makes sense. A time in the future is no mistake: then only <see cref="RetainLast"/>, branches and tags keep snapshots.</summary>
+    /// <returns>These options.</returns>
+    /// <exception cref="ArcticException"><c>INVALID_OPTION</c>.</exception>
+    internal SnapshotExpiryOptions Check()
+    {
+        const string Doing = "expire snapshots";
+        MaintenanceOption.Require(RetainLast is null or > 0, Doing, nameof(RetainLast), RetainLast, "must be more than 0: what is current always stays");
+        MaintenanceOption.Require(FilesAtOnce > 0, Doing, nameof(FilesAtOnce), FilesAtOnce, "must be more than 0");
+        return this;
+    }
 }
 
 /// <summary>What an expiry did.</summary>
 /// <param name="Table">Without the snapshots.</param>
 /// <param name="Expired">The snapshots that are forgotten.</param>
 /// <param name="Files">Data and delete files, manifests, manifest lists and statistics that only they used.</param>
-public sealed record SnapshotExpiryResult(IcebergTable Table, IReadOnlyList<long> Expired, RemovalReport Files);
+public sealed record SnapshotExpiryResult(IcebergTable Table, IReadOnlyList<long> Expired, RemovalReport Files)
+{
+    /// <summary>One line for a log.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Table.Identifier}: {Expired.Count} snapshots expired, {Files}");
+}
 
 /// <summary>
 /// Forgets snapshots and then deletes the files that no kept snapshot can reach. The commit comes first: whoever stops in between leaves files that nobody names,
@@ -35,6 +52,7 @@ internal sealed class SnapshotExpiry(IcebergTable table, SnapshotExpiryOptions o
     /// <exception cref="CommitOutcomeUnknownException">Nobody knows whether the snapshots are forgotten; no file was deleted.</exception>
     public async ValueTask<SnapshotExpiryResult> RunAsync(CancellationToken cancellationToken)
     {
+        options.Check();
         var transaction = table.NewTransaction();
         var step = transaction.ExpireSnapshots();
         foreach (var id in options.SnapshotIds)

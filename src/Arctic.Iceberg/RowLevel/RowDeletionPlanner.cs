@@ -42,7 +42,12 @@ internal sealed class RowDeletionPlanner(IcebergTable table, RowDeletion deletio
     /// <summary>Reads files that may have such rows; those that certainly have no others are not even opened.</summary>
     public async ValueTask<RowDeletionPlan> PlanAsync(CancellationToken cancellationToken)
     {
-        // A branch that does not exist yet starts from what is current.
+        // New rows start a branch that does not exist yet from what is current; without any the name is a mistake.
+        if (deletion.Added.Count == 0)
+        {
+            _metadata.RequireRef(deletion.Branch, table.Identifier.ToString());
+        }
+
         var scan = new TableScan(table.Store, _metadata) { MetricFieldIds = filter.MetricFieldIds };
         scan = (_metadata.FindSnapshot(deletion.Branch) is null ? scan : scan.AtRef(deletion.Branch)).Where(deletion.Filter);
         var plan = new RowDeletionPlan(scan.Snapshot?.SnapshotId);

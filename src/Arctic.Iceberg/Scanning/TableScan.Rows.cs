@@ -20,7 +20,7 @@ public sealed partial record TableScan
     public IAsyncEnumerable<T> ReadAsync<T>(CancellationToken cancellationToken = default)
     {
         // Bound at once, so that a type that does not fit is told where it was asked for.
-        var columns = RecordColumns<T>.Bind(Schema.Fields, MappingUse.Read, $"the table '{_metadata.Location}'").OnlyMembers();
+        var columns = RecordColumns<T>.Bind(Schema.Fields, MappingUse.Read, $"the table '{_metadata.Location}'{SchemaOfItsTime}").OnlyMembers();
         return ReadRecordsAsync(Select(columns.Fields), columns, cancellationToken);
     }
 

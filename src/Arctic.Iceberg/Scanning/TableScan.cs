@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using Arctic.Columnar;
 using Arctic.Columnar.Errors;
@@ -171,8 +172,13 @@ public sealed partial record TableScan
 
     private TableScan At(Snapshot snapshot) => this with { Snapshot = snapshot, Schema = _metadata.SchemaOf(snapshot) };
 
+    // For messages: why a column that the table has now is unknown.
+    private string SchemaOfItsTime => Snapshot is { } snapshot && Schema.SchemaId != _metadata.CurrentSchemaId
+        ? string.Create(CultureInfo.InvariantCulture, $", as it was at snapshot {snapshot.SnapshotId} with the schema of that time,")
+        : "";
+
     private NestedField Find(string name) =>
-        Schema.Fields.FirstOrDefault(f => f.Name == name) ?? throw new ArcticException(ErrorCodes.UnknownName, $"Table '{_metadata.Location}' has no column '{name}'.")
+        Schema.Fields.FirstOrDefault(f => f.Name == name) ?? throw new ArcticException(ErrorCodes.UnknownName, $"Table '{_metadata.Location}'{SchemaOfItsTime} has no column '{name}'.")
         {
             Hint = NameSuggestion.For(name, Schema.Fields.Select(f => f.Name)),
         };

@@ -1,3 +1,4 @@
+using Arctic.Columnar.Errors;
 using Arctic.Columnar.Types;
 
 namespace Arctic.Iceberg.Spec;
@@ -106,6 +107,17 @@ public sealed record TableMetadata
 
     /// <summary>The snapshot that a branch or tag names; null when there is none.</summary>
     public Snapshot? FindSnapshot(string refName) => Refs.TryGetValue(refName, out var reference) ? FindSnapshot(reference.SnapshotId) : null;
+
+    /// <summary>Checks that a branch or tag exists; <c>main</c> always does.</summary>
+    /// <param name="table">For the message.</param>
+    /// <exception cref="ArcticException"><c>UNKNOWN_NAME</c>.</exception>
+    internal void RequireRef(string name, string table)
+    {
+        if (name != SnapshotRef.MainBranch && !Refs.ContainsKey(name))
+        {
+            throw new ArcticException(ErrorCodes.UnknownName, $"Table '{table}' has no branch '{name}'.") { Hint = NameSuggestion.For(name, Refs.Keys) };
+        }
+    }
 
     /// <summary>The schema that a snapshot was written with; the current one where it does not say.</summary>
     public Schema SchemaOf(Snapshot snapshot) => (snapshot.SchemaId is { } id ? FindSchema(id) : null) ?? CurrentSchema;

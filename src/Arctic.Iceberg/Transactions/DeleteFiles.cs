@@ -14,6 +14,8 @@ public sealed class DeleteFiles : SnapshotStep
 
     private protected override string Operation => "delete";
 
+    private protected override bool MayStartBranch => false;
+
     /// <summary>Removes a data file.</summary>
     public DeleteFiles Remove(DataFile file)
     {

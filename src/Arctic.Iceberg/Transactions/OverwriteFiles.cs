@@ -20,6 +20,8 @@ public sealed class OverwriteFiles : SnapshotStep
 
     private protected override string Operation => AddedFiles.Count == 0 ? "delete" : Removals.IsEmpty ? "append" : "overwrite";
 
+    private protected override bool MayStartBranch => AddedFiles.Count > 0;
+
     private protected override bool RemovedFilesMustExist => true;
 
     /// <summary>Adds a data file.</summary>

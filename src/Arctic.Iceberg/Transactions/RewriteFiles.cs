@@ -18,6 +18,8 @@ public sealed class RewriteFiles : SnapshotStep
 
     private protected override string Operation => "replace";
 
+    private protected override bool MayStartBranch => false;
+
     private protected override bool RemovedFilesMustExist => true;
 
     /// <summary>Replaces a data or delete file.</summary>

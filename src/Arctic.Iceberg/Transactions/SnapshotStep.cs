@@ -41,7 +41,7 @@ public abstract class SnapshotStep : TransactionStep
     /// <summary>The id that the snapshot will have; the same in every attempt.</summary>
     public long SnapshotId { get; }
 
-    /// <summary>The branch that moves to the snapshot: the step's own choice, or else the transaction's. One that does not exist starts from <c>main</c>.</summary>
+    /// <summary>The branch that moves to the snapshot: the step's own choice, or else the transaction's. A step that adds new rows starts one that does not exist from <c>main</c>.</summary>
     public string Branch => _branch ?? _transaction.Branch;
 
     private protected IReadOnlyList<AddedFile> AddedFiles => _added;
@@ -55,6 +55,9 @@ public abstract class SnapshotStep : TransactionStep
 
     /// <summary>What the summary calls the commit.</summary>
     private protected abstract string Operation { get; }
+
+    /// <summary>Whether a branch that does not exist may be started: a step that only removes or rewrites has nothing to put there, so the name is a mistake.</summary>
+    private protected virtual bool MayStartBranch => true;
 
     /// <summary>Whether each file that is removed by name must still be there.</summary>
     private protected virtual bool RemovedFilesMustExist => false;
@@ -75,6 +78,11 @@ public abstract class SnapshotStep : TransactionStep
         if (metadata.FindSnapshot(SnapshotId) is not null)
         {
             throw new ArcticException(ErrorCodes.Internal, $"Snapshot {SnapshotId} exists already: the random source repeats itself.");
+        }
+
+        if (!MayStartBranch)
+        {
+            metadata.RequireRef(Branch, attempt.Table.Identifier.ToString());
         }
 
         CheckAddedFiles(metadata);

@@ -192,6 +192,8 @@ public sealed partial class GuideTests : IDisposable
         }
 
         await orders.RewriteDataFilesAsync();
+        await orders.RewritePositionDeletesAsync();
+        await orders.RemoveDanglingDeletesAsync();
         await orders.RewriteManifestsAsync();
         await orders.ExpireSnapshotsAsync(new SnapshotExpiryOptions { OlderThan = lastWeek, RetainLast = 10 });
         await orders.RemoveOrphansAsync();

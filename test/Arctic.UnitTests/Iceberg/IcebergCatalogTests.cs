@@ -75,6 +75,29 @@ public sealed class IcebergCatalogTests : IDisposable
     }
 
     [Fact]
+    public async Task A_tag_from_before_a_rename_says_that_it_has_the_columns_of_its_time()
+    {
+        await using var catalog = IcebergCatalog.OpenMemory();
+        var table = await catalog.CreateTableAsync<Order>("shop.orders", Token);
+        var snapshot = await table.AppendAsync([new Order(1, "ann", 1m)], Token);
+        var transaction = table.NewTransaction();
+        transaction.ManageSnapshots().CreateTag("before");
+        transaction.UpdateSchema().RenameColumn("amount", "total");
+        table = await transaction.CommitAsync(Token);
+        await table.AppendAsync([new Renamed(2, "bob", 2m)], Token);
+
+        var record = Assert.Throws<ArcticException>(() => { table.NewScan().AtRef("before").ReadAsync<Renamed>(Token); });
+        var column = Assert.Throws<ArcticException>(() => table.NewScan().AtRef("before").Select("total"));
+
+        var expected = $"as it was at snapshot {snapshot!.SnapshotId} with the schema of that time,";
+        Assert.Contains(expected, record.Message, StringComparison.Ordinal);
+        Assert.Contains(expected, column.Message, StringComparison.Ordinal);
+        Assert.Equal([new Order(1, "ann", 1m)], await table.NewScan().AtRef("before").ReadAsync<Order>(Token).ToListAsync(Token));
+        var now = Assert.Throws<ArcticException>(() => table.NewScan().Select("amount"));
+        Assert.DoesNotContain("of that time", now.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_table_opens_by_its_folder_alone()
     {
         await using (var catalog = IcebergCatalog.OpenFileSystem(_folder.Path + "/here"))
@@ -105,4 +128,6 @@ public sealed class IcebergCatalogTests : IDisposable
     }
 
     internal sealed record Order(long Id, string Customer, decimal Amount);
+
+    internal sealed record Renamed(long Id, string Customer, decimal Total);
 }

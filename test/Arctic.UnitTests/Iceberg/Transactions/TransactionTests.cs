@@ -93,6 +93,19 @@ public abstract class TransactionTests
     }
 
     [Fact]
+    public async Task A_transaction_is_used_once()
+    {
+        var table = await CreateAsync();
+        var transaction = table.NewTransaction();
+        transaction.UpdateProperties().Set("a", "1");
+        var committed = await transaction.CommitAsync(Token);
+
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await transaction.CommitAsync(Token));
+
+        Assert.Equal(committed.MetadataLocation, (await LoadAsync()).MetadataLocation);
+    }
+
+    [Fact]
     public async Task A_validation_that_refuses_ends_the_transaction_and_leaves_nothing()
     {
         var table = await CreateAsync();
