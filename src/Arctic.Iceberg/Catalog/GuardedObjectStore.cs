@@ -12,6 +12,9 @@ internal sealed class GuardedObjectStore(IObjectStore inner, string tableFolder)
 {
     private readonly bool _isRemote = ObjectLocation.SchemeOf(tableFolder) != "file";
 
+    /// <summary>What opens the files.</summary>
+    public IObjectStore Inner => inner;
+
     public ValueTask<ObjectInfo?> FindAsync(string location, CancellationToken cancellationToken) => inner.FindAsync(Check(location), cancellationToken);
 
     public ValueTask<IObjectReader> OpenReadAsync(string location, CancellationToken cancellationToken) => inner.OpenReadAsync(Check(location), cancellationToken);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Arctic.Columnar.Errors;
+using Arctic.Iceberg.Spec;
 using Arctic.Iceberg.Spec.Json;
 using Arctic.Storage.ObjectStores;
 
@@ -38,7 +39,7 @@ public sealed partial class RestCatalog
         var session = await OpenAsync(cancellationToken).ConfigureAwait(false);
         var (request, answer) = await SendCreateAsync(session, identifier, creation, isStaged: true, cancellationToken).ConfigureAwait(false);
         var loaded = RestJson.Read(request, answer, LoadedTable.Read);
-        return IcebergTable.Staged(identifier, loaded.Metadata, StoreOf(session, identifier, loaded.Access), this);
+        return IcebergTable.Staged(identifier, loaded.Metadata, Guarded(StoreOf(session, identifier, loaded.Access), loaded.Metadata), this);
     }
 
     /// <inheritdoc/>
@@ -240,10 +241,10 @@ public sealed partial class RestCatalog
             throw new ArcticException(ErrorCodes.TableCorrupt, $"Cannot load '{identifier}': the catalog server does not say where its metadata is.");
         }
 
-        var store = _tables.Find(identifier)?.Table.Store as VendedObjectStore;
+        var store = (_tables.Find(identifier)?.Table.Store as GuardedObjectStore)?.Inner as VendedObjectStore;
         store?.Offer(loaded.Access);
         store ??= StoreOf(session, identifier, loaded.Access);
-        var table = new IcebergTable(identifier, loaded.Metadata, loaded.MetadataLocation, store, this);
+        var table = new IcebergTable(identifier, loaded.Metadata, loaded.MetadataLocation, Guarded(store, loaded.Metadata), this);
         if (snapshots == SnapshotLoading.Refs)
         {
             return table;
@@ -255,6 +256,8 @@ public sealed partial class RestCatalog
 
     // A handle moves with its user's changes: what is remembered stays where it is.
     private IcebergTable HandleOf(IcebergTable table) => new(table.Identifier, table.Metadata, table.MetadataLocation, table.Store, this);
+
+    private static GuardedObjectStore Guarded(VendedObjectStore store, TableMetadata metadata) => new(store, metadata.Location);
 
     /// <param name="access">Null when it is not known yet.</param>
     private VendedObjectStore StoreOf(RestSession session, TableIdentifier identifier, StorageAccess? access) =>
