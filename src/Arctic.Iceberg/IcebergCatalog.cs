@@ -135,9 +135,11 @@ public sealed class IcebergCatalog : IAsyncDisposable
     public ValueTask<IcebergTable> CreateTableIfNotExistsAsync<T>(string name, CancellationToken cancellationToken = default) =>
         CreateTableIfNotExistsAsync(name, TableCreation.For<T>(), cancellationToken);
 
-    /// <summary>Forgets a table; its files are left where the catalog can forget a table without them, which one of folders cannot.</summary>
-    /// <exception cref="ArcticException"><c>UNKNOWN_NAME</c>.</exception>
-    public ValueTask DropTableAsync(string name, DropMode mode = DropMode.KeepFiles, CancellationToken cancellationToken = default) =>
+    /// <summary>Forgets a table and, when asked, deletes its files.</summary>
+    /// <exception cref="ArcticException">
+    /// <c>UNKNOWN_NAME</c>; <c>UNSUPPORTED</c>: a file-system catalog cannot forget a table without its files; <c>INVALID_STATEMENT</c>: other tables may use its files (<c>gc.enabled</c>).
+    /// </exception>
+    public ValueTask DropTableAsync(string name, DropMode mode, CancellationToken cancellationToken = default) =>
         Inner.DropTableAsync(TableIdentifier.Parse(name), mode, cancellationToken);
 
     /// <inheritdoc/>

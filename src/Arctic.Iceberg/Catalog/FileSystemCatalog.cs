@@ -157,21 +157,29 @@ public sealed class FileSystemCatalog : IIcebergCatalog
 
     /// <inheritdoc/>
     public async ValueTask<IcebergTable> StageTableAsync(TableIdentifier identifier, TableCreation creation, CancellationToken cancellationToken) =>
-        IcebergTable.Staged(identifier, await NewMetadataAsync(identifier, creation, cancellationToken).ConfigureAwait(false), _store, this);
+        IcebergTable.Staged(identifier, await NewMetadataAsync(identifier, creation, cancellationToken).ConfigureAwait(false), new GuardedObjectStore(_store, FolderOf(identifier)), this);
 
     /// <inheritdoc/>
     public async ValueTask<IcebergTable?> FindTableAsync(TableIdentifier identifier, CancellationToken cancellationToken) =>
         await TableFolder.FindCurrentAsync(_store, FolderOf(identifier), cancellationToken).ConfigureAwait(false) is { } file ? ToTable(identifier, file) : null;
 
     /// <inheritdoc/>
-    /// <remarks>Forgetting a table is deleting its files here: there is nothing else that knows of it.</remarks>
+    /// <remarks>A table cannot be forgotten here without its files: the folder is all that knows of it.</remarks>
+    /// <exception cref="ArcticException">Also <c>UNSUPPORTED</c>: the files are to be kept; <c>INVALID_STATEMENT</c>: other tables may use them (<c>gc.enabled</c>).</exception>
     public async ValueTask DropTableAsync(TableIdentifier identifier, DropMode mode, CancellationToken cancellationToken)
     {
         var folder = FolderOf(identifier);
-        if (!await IsTableAsync(folder, cancellationToken).ConfigureAwait(false))
+        var current = await TableFolder.FindCurrentAsync(_store, folder, cancellationToken).ConfigureAwait(false)
+            ?? throw await this.UnknownTableAsync(identifier, cancellationToken).ConfigureAwait(false);
+        if (mode == DropMode.KeepFiles)
         {
-            throw await this.UnknownTableAsync(identifier, cancellationToken).ConfigureAwait(false);
+            throw new ArcticException(ErrorCodes.Unsupported, $"Cannot drop '{identifier}' and keep its files: in a file-system catalog the folder '{folder}' is the table.")
+            {
+                Hint = $"Pass {nameof(DropMode)}.{nameof(DropMode.DeleteFiles)} to delete the files too, or move the folder away.",
+            };
         }
+
+        GarbageCollection.Check(identifier.ToString(), current.Metadata);
 
         // Metadata goes first, oldest first: whoever looks in between sees the newest version with all its files, or no table.
         var objects = new List<ObjectInfo>();

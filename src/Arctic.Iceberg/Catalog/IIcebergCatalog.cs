@@ -56,7 +56,9 @@ public interface IIcebergCatalog
     ValueTask<IcebergTable?> FindTableAsync(TableIdentifier identifier, CancellationToken cancellationToken);
 
     /// <summary>Forgets a table and, when asked, deletes its files.</summary>
-    /// <exception cref="Columnar.Errors.ArcticException"><c>UNKNOWN_NAME</c>.</exception>
+    /// <exception cref="Columnar.Errors.ArcticException">
+    /// <c>UNKNOWN_NAME</c>; <c>UNSUPPORTED</c>: the catalog cannot forget a table without its files; <c>INVALID_STATEMENT</c>: other tables may use its files (<c>gc.enabled</c>).
+    /// </exception>
     ValueTask DropTableAsync(TableIdentifier identifier, DropMode mode, CancellationToken cancellationToken);
 
     /// <summary>
@@ -109,7 +111,7 @@ public sealed record TableCommit(TableIdentifier Identifier, EquatableList<Table
 /// <summary>What becomes of a dropped table's files.</summary>
 public enum DropMode
 {
-    /// <summary>They are left where the catalog can forget a table without them.</summary>
+    /// <summary>They are left; a file-system catalog, to which the folder is the table, refuses.</summary>
     KeepFiles,
 
     /// <summary>All files below the table's folder are deleted.</summary>

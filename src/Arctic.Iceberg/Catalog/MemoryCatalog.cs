@@ -104,7 +104,7 @@ public sealed class MemoryCatalog(string name, string warehouse, IObjectStore st
         var metadata = await NewMetadataAsync(identifier, creation, cancellationToken).ConfigureAwait(false);
         lock (_lock)
         {
-            return _tables.ContainsKey(identifier) ? throw AlreadyExists(identifier) : IcebergTable.Staged(identifier, metadata, store, this);
+            return _tables.ContainsKey(identifier) ? throw AlreadyExists(identifier) : IcebergTable.Staged(identifier, metadata, new GuardedObjectStore(store, metadata.Location), this);
         }
     }
 
@@ -156,6 +156,11 @@ public sealed class MemoryCatalog(string name, string warehouse, IObjectStore st
         MetadataFile? file;
         lock (_lock)
         {
+            if (mode == DropMode.DeleteFiles && _tables.TryGetValue(identifier, out file))
+            {
+                GarbageCollection.Check(identifier.ToString(), file.Metadata);
+            }
+
             _tables.Remove(identifier, out file);
         }
 
@@ -305,7 +310,7 @@ public sealed class MemoryCatalog(string name, string warehouse, IObjectStore st
         }
     }
 
-    private IcebergTable ToTable(TableIdentifier identifier, MetadataFile file) => new(identifier, file.Metadata, file.Location, store, this);
+    private IcebergTable ToTable(TableIdentifier identifier, MetadataFile file) => new(identifier, file.Metadata, file.Location, new GuardedObjectStore(store, file.Metadata.Location), this);
 
     private static ArcticException AlreadyExists(TableIdentifier identifier) => new(ErrorCodes.AlreadyExists, $"The table '{identifier}' exists already.");
 

@@ -3,6 +3,7 @@ using Arctic.Columnar.Errors;
 using Arctic.Columnar.Types;
 using Arctic.Iceberg.Catalog;
 using Arctic.Iceberg.Spec;
+using Arctic.Storage.ObjectStores;
 using Arctic.UnitTests.Iceberg;
 
 namespace Arctic.UnitTests.Conformance;
@@ -173,6 +174,53 @@ public abstract partial class IcebergCatalogConformance
         var second = await Catalog.CreateTableAsync(Orders, Creation(), Token);
         Assert.NotEqual(first.Metadata.TableUuid, second.Metadata.TableUuid);
         await FailsAsync(ErrorCodes.TableCorrupt, async () => await first.RefreshAsync(Token));
+    }
+
+    [Fact]
+    public async Task A_drop_that_keeps_files_leaves_all_or_is_refused()
+    {
+        var table = await CreateAsync();
+        var before = await FilesOfAsync(table);
+
+        if (Catalog is FileSystemCatalog)
+        {
+            var error = await FailsAsync(ErrorCodes.Unsupported, async () => await Catalog.DropTableAsync(Orders, DropMode.KeepFiles, Token));
+            Assert.Contains("DeleteFiles", error.Hint);
+            Assert.NotNull(await Catalog.FindTableAsync(Orders, Token));
+        }
+        else
+        {
+            await Catalog.DropTableAsync(Orders, DropMode.KeepFiles, Token);
+            Assert.Null(await Catalog.FindTableAsync(Orders, Token));
+        }
+
+        Assert.Equal(before, await FilesOfAsync(table));
+    }
+
+    [Fact]
+    public async Task A_table_that_shares_its_files_is_not_dropped_with_them()
+    {
+        Assert.SkipWhen(Catalog is Arctic.Iceberg.Catalog.Rest.RestCatalog, "The server decides.");
+        var table = await CreateAsync();
+        var transaction = table.NewTransaction();
+        transaction.UpdateProperties().Set("gc.enabled", "false");
+        table = await transaction.CommitAsync(Token);
+        var before = await FilesOfAsync(table);
+
+        await FailsAsync(ErrorCodes.InvalidStatement, async () => await Catalog.DropTableAsync(Orders, DropMode.DeleteFiles, Token));
+
+        Assert.NotNull(await Catalog.FindTableAsync(Orders, Token));
+        Assert.Equal(before, await FilesOfAsync(table));
+    }
+
+    [Fact]
+    public async Task A_table_in_a_remote_store_opens_no_files_of_this_machine()
+    {
+        var table = await CreateAsync();
+        Assert.SkipWhen(ObjectLocation.SchemeOf(table.Metadata.Location) == "file", "The table lies on this machine.");
+
+        await FailsAsync(ErrorCodes.TableCorrupt, async () => await (await Catalog.LoadTableAsync(Orders, Token)).Store.OpenReadAsync("/etc/hostname", Token));
+        await FailsAsync(ErrorCodes.TableCorrupt, async () => await table.Store.OpenReadAsync("file:///etc/hostname", Token));
     }
 
     [Fact]

@@ -302,7 +302,7 @@ public sealed class TableWriterTests : IAsyncDisposable
         var table = await catalog.CreateTableAsync<Number>("db.t", Token);
         await table.AppendAsync([new Number(1)], Token);
         var files = await FilesAsync(table);
-        await catalog.DropTableAsync("db.t", cancellationToken: Token);
+        await catalog.DropTableAsync("db.t", DropMode.KeepFiles, Token);
 
         var error = await Assert.ThrowsAsync<ArcticException>(async () => await table.AppendAsync([new Number(2)], Token));
 
