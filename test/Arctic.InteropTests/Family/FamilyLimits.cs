@@ -17,12 +17,15 @@ internal static class FamilyLimits
         : table.Plan.Evolution == EvolutionStep.AddColumnWithDefault ? "it does not read columns with defaults"
         : table.Plan.Evolution is EvolutionStep.DropColumn or EvolutionStep.DropAndRenameNestedFields
             ? "it refuses files with columns that were dropped since (\"has column w_float with field_id 5 that is not in datalake metadata\", though manifest and snapshot name the schema that has it)"
+        : table.Plan is { Delete: DeleteKind.EqualityByValue, Evolution: EvolutionStep.RenameColumn } ? "it finds the columns of equality deletes by their names"
+        : table.Plan.Partitioning is { Type: IcebergType.Decimal { Precision: > 18 }, Transform: Transform.Truncate } ? "its truncate takes no decimals of more than 18 digits (\"Second argument must be of native integer type\")"
         : table.Plan.Delete == DeleteKind.EqualityByValueOrNull ? "an equality delete removes rows with null too (of values Z and a, a row with null)"
         : null;
 
     private static string? OfIcebird(FamilyTable table) =>
         HasVectors(table) ? "it does not read deletion vectors where position deletes are"
         : table.Plan.Delete == DeleteKind.EqualityByValueOrNull ? "null in an equality delete matches every row"
+        : table.Plan is { Delete: DeleteKind.EqualityByValue, Evolution: EvolutionStep.RenameColumn } ? "it finds the columns of equality deletes by their names"
         : table.Codec == "lz4" ? "it does not unpack LZ4_RAW"
         : table.Plan.FormatVersion == 1 ? "it does not read manifests of format version 1, which have no sequence numbers"
         : table.Plan.Evolution == EvolutionStep.DropAndRenameNestedFields ? "it finds nested fields by their names"

@@ -52,8 +52,8 @@ internal sealed record FamilyPlan(int Index, int Seed)
 
     private DeleteKind Wanted => Deletes[Combination % Deletes.Length];
 
-    // A step that shares no factor with the number of combinations, so that neighbours differ in both.
-    private int Combination => Index * 31 % (Deletes.Length * Evolutions.Length);
+    // A step that shares no factor with the number of combinations, so that neighbours differ in both; shifted each time that the partitionings begin anew, so that each meets others.
+    private int Combination => ((Index * 31) + (Index / Partitionings.Count * 17)) % (Deletes.Length * Evolutions.Length);
 
     private static IEnumerable<Transform> TransformsOf(IcebergType type)
     {

@@ -84,5 +84,6 @@ internal static class CanonicalRows
         return scale == 0 ? sign + digits : $"{sign}{digits[..^scale]}.{digits[^scale..]}";
     }
 
-    private static string Coarse(double value) => value.ToString("E9", CultureInfo.InvariantCulture);
+    // Twelve digits first, as the judge prints them: rounded once here and twice there, a value between two would differ.
+    private static string Coarse(double value) => double.Parse(value.ToString("E11", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture).ToString("E9", CultureInfo.InvariantCulture);
 }
