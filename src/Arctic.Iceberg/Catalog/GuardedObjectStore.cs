@@ -35,15 +35,20 @@ internal sealed class GuardedObjectStore(IObjectStore inner, string tableFolder)
 
     public ValueTask DeleteAsync(string location, CancellationToken cancellationToken) => inner.DeleteAsync(Check(location), cancellationToken);
 
-    /// <summary>The location itself, when it is an absolute one.</summary>
+    /// <summary>The location itself, when it is an absolute one, or lies below the folder of a table that records itself without a root, as some writers do.</summary>
     /// <exception cref="ArcticException"><c>TABLE_CORRUPT</c>.</exception>
-    private static string RequireAbsolute(string location)
+    private string RequireAbsolute(string location)
     {
-        var colon = location.IndexOf(':', StringComparison.Ordinal);
-        var isAbsolute = location.StartsWith('/') || (colon > 0 && location.AsSpan(0, colon).IndexOf('/') < 0);
-        return isAbsolute && !location.Contains('\0', StringComparison.Ordinal)
+        var isOwn = !IsAbsolute(tableFolder) && location.StartsWith(tableFolder + "/", StringComparison.Ordinal) && !location.Split('/').Contains("..");
+        return (isOwn || IsAbsolute(location)) && !location.Contains('\0', StringComparison.Ordinal)
             ? location
             : throw new ArcticException(ErrorCodes.TableCorrupt, $"A table names a file as '{Printable(location)}', which is not an absolute location.");
+    }
+
+    private static bool IsAbsolute(string location)
+    {
+        var colon = location.IndexOf(':', StringComparison.Ordinal);
+        return location.StartsWith('/') || (colon > 0 && location.AsSpan(0, colon).IndexOf('/') < 0);
     }
 
     private static string Printable(string location) => string.Concat((location.Length > 200 ? location[..200] + "…" : location).Select(c => char.IsControl(c) ? '?' : c));

@@ -15,6 +15,8 @@ public class GuardedObjectStoreTests
     [InlineData("/lake/shop/orders", "data/a.parquet")]
     [InlineData("/lake/shop/orders", "../../secrets")]
     [InlineData("/lake/shop/orders", "")]
+    [InlineData("data/orders", "data/other/a.parquet")]
+    [InlineData("data/orders", "data/orders/../../a.parquet")]
     [InlineData("/lake/shop/orders", "/lake/shop\0/orders")]
     public async Task What_a_table_may_not_name_is_refused(string table, string location)
     {
@@ -30,6 +32,7 @@ public class GuardedObjectStoreTests
     [InlineData("file:/lake/shop/orders", "file:///elsewhere/added.parquet")]
     [InlineData("s3://lake/shop/orders", "s3a://other/added.parquet")]
     [InlineData("memory:///shop/orders", "memory:///other/added.parquet")]
+    [InlineData("data/orders", "data/orders/a.parquet")]
     public async Task Files_outside_of_the_folder_are_read_in_the_same_kind_of_store(string table, string location)
     {
         var store = new MemoryObjectStore(TimeProvider.System);
