@@ -122,8 +122,8 @@ function readWithClickHouse(folder, schema) {
 }
 
 function filterWithClickHouse(folder, metadata, schema, rows) {
-  const parts = (metadata['partition-specs'].find(s => s['spec-id'] === metadata['default-spec-id']) || { fields: [] }).fields
-  // ClickHouse counts years, months, days and hours before 1970 in another way than Iceberg, and prunes what it should not.
+  const parts = metadata['partition-specs'].flatMap(s => s.fields)
+  // ClickHouse counts years, months, days and hours before 1970 in another way than Iceberg, and prunes what it should not: files of any spec of the table.
   const isBeforeEpoch = (field, value) => String(value) < '1970' && parts.some(p => p['source-id'] === field.id && /^(year|month|day|hour)$/.test(p.transform))
   // ClickHouse misreads a negative lower bound of a decimal of 10 to 18 digits. Ours are the spec's bytes: DECIMAL(18, 4) -99999999999999.9999 is f21f494c589c0001, the
   // minimal two's complement, big-endian; with it a file is pruned that ClickHouse finds the value in without pruning.

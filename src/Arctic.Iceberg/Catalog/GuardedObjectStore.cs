@@ -8,32 +8,14 @@ namespace Arctic.Iceberg.Catalog;
 /// a remote store names no files of this machine: whoever can write there must not choose what is read here.
 /// </summary>
 /// <param name="tableFolder">Where the table lies.</param>
-internal sealed class GuardedObjectStore(IObjectStore inner, string tableFolder) : IObjectStore
+internal sealed class GuardedObjectStore(IObjectStore inner, string tableFolder) : ForwardingObjectStore
 {
     private readonly bool _isRemote = ObjectLocation.SchemeOf(tableFolder) != "file";
 
     /// <summary>What opens the files.</summary>
     public IObjectStore Inner => inner;
 
-    public ValueTask<ObjectInfo?> FindAsync(string location, CancellationToken cancellationToken) => inner.FindAsync(Check(location), cancellationToken);
-
-    public ValueTask<IObjectReader> OpenReadAsync(string location, CancellationToken cancellationToken) => inner.OpenReadAsync(Check(location), cancellationToken);
-
-    public ValueTask<ObjectWriter> CreateAsync(string location, CancellationToken cancellationToken) => inner.CreateAsync(Check(location), cancellationToken);
-
-    public ValueTask<bool> CreateIfAbsentAsync(string location, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
-        inner.CreateIfAbsentAsync(Check(location), content, cancellationToken);
-
-    public ValueTask PutAsync(string location, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) => inner.PutAsync(Check(location), content, cancellationToken);
-
-    public IAsyncEnumerable<ObjectInfo> ListAsync(string folder, CancellationToken cancellationToken) => inner.ListAsync(Check(folder), cancellationToken);
-
-    public IAsyncEnumerable<FolderEntry> ListFolderAsync(string folder, CancellationToken cancellationToken) => inner.ListFolderAsync(Check(folder), cancellationToken);
-
-    public IAsyncEnumerable<FolderEntry> ListFolderAsync(string folder, string namePrefix, CancellationToken cancellationToken) =>
-        inner.ListFolderAsync(Check(folder), namePrefix, cancellationToken);
-
-    public ValueTask DeleteAsync(string location, CancellationToken cancellationToken) => inner.DeleteAsync(Check(location), cancellationToken);
+    protected override ValueTask<(IObjectStore Store, string Location)> LocateAsync(string location, CancellationToken cancellationToken) => new((inner, Check(location)));
 
     /// <summary>The location itself, when it is an absolute one, or lies below the folder of a table that records itself without a root, as some writers do.</summary>
     /// <exception cref="ArcticException"><c>TABLE_CORRUPT</c>.</exception>

@@ -10,7 +10,7 @@ namespace Arctic.Iceberg.Catalog;
 /// </summary>
 /// <param name="recordedFolder">The table's location as its metadata has it.</param>
 /// <param name="actualFolder">Where it lies.</param>
-internal sealed class RelocatingObjectStore(IObjectStore inner, string recordedFolder, string actualFolder) : IObjectStore
+internal sealed class RelocatingObjectStore(IObjectStore inner, string recordedFolder, string actualFolder) : ForwardingObjectStore
 {
     private readonly string _recordedPath = ObjectLocation.PathOf(recordedFolder);
     private readonly string _actualPath = ObjectLocation.PathOf(actualFolder);
@@ -45,32 +45,18 @@ internal sealed class RelocatingObjectStore(IObjectStore inner, string recordedF
         return ObjectLocation.IsBelow(recorded, _actualPath) && _recordedRoot == _actualRoot ? location : _recordedRoot + recorded;
     }
 
-    public async ValueTask<ObjectInfo?> FindAsync(string location, CancellationToken cancellationToken) =>
-        await inner.FindAsync(Resolve(location), cancellationToken).ConfigureAwait(false) is { } info ? Recorded(info) : null;
+    public override async ValueTask<ObjectInfo?> FindAsync(string location, CancellationToken cancellationToken) =>
+        await base.FindAsync(location, cancellationToken).ConfigureAwait(false) is { } info ? Recorded(info) : null;
 
-    public ValueTask<IObjectReader> OpenReadAsync(string location, CancellationToken cancellationToken) => inner.OpenReadAsync(Resolve(location), cancellationToken);
-
-    public ValueTask<ObjectWriter> CreateAsync(string location, CancellationToken cancellationToken) => inner.CreateAsync(Resolve(location), cancellationToken);
-
-    public ValueTask<bool> CreateIfAbsentAsync(string location, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
-        inner.CreateIfAbsentAsync(Resolve(location), content, cancellationToken);
-
-    public ValueTask PutAsync(string location, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) => inner.PutAsync(Resolve(location), content, cancellationToken);
-
-    public async IAsyncEnumerable<ObjectInfo> ListAsync(string folder, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public override async IAsyncEnumerable<ObjectInfo> ListAsync(string folder, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (var info in inner.ListAsync(Resolve(folder), cancellationToken).ConfigureAwait(false))
+        await foreach (var info in base.ListAsync(folder, cancellationToken).ConfigureAwait(false))
         {
             yield return Recorded(info);
         }
     }
 
-    public IAsyncEnumerable<FolderEntry> ListFolderAsync(string folder, CancellationToken cancellationToken) => inner.ListFolderAsync(Resolve(folder), cancellationToken);
-
-    public IAsyncEnumerable<FolderEntry> ListFolderAsync(string folder, string namePrefix, CancellationToken cancellationToken) =>
-        inner.ListFolderAsync(Resolve(folder), namePrefix, cancellationToken);
-
-    public ValueTask DeleteAsync(string location, CancellationToken cancellationToken) => inner.DeleteAsync(Resolve(location), cancellationToken);
+    protected override ValueTask<(IObjectStore Store, string Location)> LocateAsync(string location, CancellationToken cancellationToken) => new((inner, Resolve(location)));
 
     private ObjectInfo Recorded(ObjectInfo info) => info with { Location = RecordedLocationOf(info.Location) };
 }

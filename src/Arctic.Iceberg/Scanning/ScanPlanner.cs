@@ -1,6 +1,5 @@
 using System.Collections.Frozen;
 using System.Runtime.CompilerServices;
-using Arctic.Columnar.Errors;
 using Arctic.Iceberg.Spec;
 using Arctic.Iceberg.Spec.Manifests;
 using Arctic.Iceberg.Writing;
@@ -40,10 +39,10 @@ internal sealed class ScanPlanner(IObjectStore store, TableMetadata metadata, Sc
     public async IAsyncEnumerable<FileScanTask> StreamAsync(
         IReadOnlyList<ManifestFile> manifests, Func<ManifestEntry, bool> isWanted, PlanCounts counts, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var specs = manifests.Where(m => m.HasLiveFiles).Select(m => m.SpecId).Distinct().ToFrozenDictionary(id => id, SpecOf);
+        var specs = manifests.Where(m => m.HasLiveFiles).Select(m => m.SpecId).Distinct().ToFrozenDictionary(id => id, id => SpecPredicate.Of(metadata, id, predicate, schema));
         var deletes = await ReadDeletesAsync(manifests, specs, cancellationToken).ConfigureAwait(false);
         var options = OptionsFor(predicate.FieldIds);
-        var chosen = manifests.Where(m => m.Content == ManifestContent.Data && m.HasLiveFiles && MightMatch(m, specs[m.SpecId])).ToArray();
+        var chosen = manifests.Where(m => m.Content == ManifestContent.Data && m.HasLiveFiles && specs[m.SpecId].MightMatch(m)).ToArray();
         counts.ManifestsTotal += manifests.Count(m => m.Content == ManifestContent.Data);
         counts.ManifestsRead += chosen.Length;
         var plans = ReadAhead.RunAsync(chosen, (m, token) => PlanManifestAsync(m, specs[m.SpecId], options, deletes, isWanted, token), ManifestsAtOnce, cancellationToken);
@@ -86,7 +85,7 @@ internal sealed class ScanPlanner(IObjectStore store, TableMetadata metadata, Sc
     {
         // The bounds of the path tell of which data file a position delete file is.
         var options = new ManifestReadOptions { LiveOnly = true, MetricFieldIds = new HashSet<int> { PositionDeleteWriter.FilePathId } };
-        var chosen = manifests.Where(m => m.Content == ManifestContent.Deletes && m.HasLiveFiles && MightMatch(m, specs[m.SpecId])).ToArray();
+        var chosen = manifests.Where(m => m.Content == ManifestContent.Deletes && m.HasLiveFiles && specs[m.SpecId].MightMatch(m)).ToArray();
         var deletes = new List<DeleteFile>();
         var read = ReadAhead.RunAsync(chosen, (m, token) => ManifestReader.ReadAllAsync(store, m, metadata, options, token).AsTask(), ManifestsAtOnce, cancellationToken);
         await foreach (var entries in read.ConfigureAwait(false))
@@ -108,37 +107,9 @@ internal sealed class ScanPlanner(IObjectStore store, TableMetadata metadata, Sc
         return new ManifestReadOptions { LiveOnly = true, WithMetrics = ids.Count > 0, MetricFieldIds = ids };
     }
 
-    private static bool MightMatch(ManifestFile manifest, SpecPredicate spec) =>
-        manifest.Partitions is not { } summaries || summaries.Count != spec.Type.Fields.Count || PredicateEvaluator.MightMatch(
-            spec.Predicate, id => spec.IndexOf(id) is >= 0 and var i ? ColumnRanges.OfSummary(summaries[i], spec.Type.Fields[i].Type) : ColumnRange.Unknown);
-
     private bool MightMatch(DataFile file, SpecPredicate spec) =>
         predicate is ScanPredicate.True
-        || (PredicateEvaluator.MightMatch(spec.Predicate, id => spec.IndexOf(id) is >= 0 and var i && i < file.Partition.Count ? ColumnRange.Of(file.Partition[i]) : ColumnRange.Unknown)
-            && PredicateEvaluator.MightMatch(predicate, id => schema.FindField(id) is { } field ? ColumnRanges.OfFile(file, id, field.Type) : ColumnRange.Unknown));
-
-    private SpecPredicate SpecOf(int specId)
-    {
-        var spec = metadata.FindSpec(specId)
-            ?? throw new ArcticException(ErrorCodes.TableCorrupt, $"A manifest of table '{metadata.Location}' is of partition spec {specId}, which the table does not have.");
-        return new SpecPredicate(spec, metadata.PartitionTypeOf(spec), PartitionProjection.Project(predicate, spec, schema));
-    }
-
-    private sealed record SpecPredicate(PartitionSpec Spec, IcebergType.Struct Type, ScanPredicate Predicate)
-    {
-        public int IndexOf(int fieldId)
-        {
-            for (var i = 0; i < Spec.Fields.Count; i++)
-            {
-                if (Spec.Fields[i].FieldId == fieldId)
-                {
-                    return i;
-                }
-            }
-
-            return -1;
-        }
-    }
+        || (spec.MightMatch(file.Partition) && PredicateEvaluator.MightMatch(predicate, id => schema.FindField(id) is { } field ? ColumnRanges.OfFile(file, id, field.Type) : ColumnRange.Unknown));
 }
 
 /// <summary>What planning looked at and left out; complete when the last file has come.</summary>

@@ -165,17 +165,8 @@ internal sealed class FamilyTable
     private async Task<DataFile> WriteEqualityDeleteAsync(NestedField field, List<object?> values, PartitionSpec spec, PartitionTuple partition)
     {
         var locations = new DataLocations(Table.Metadata, spec, Guid.NewGuid());
-        var request = new DataFileRequest
-        {
-            Schema = new Schema(0, [field]),
-            Spec = spec,
-            Partition = partition,
-            NextLocation = () => locations.Next(partition),
-            Content = FileContent.EqualityDeletes,
-            EqualityIds = [field.Id],
-        };
-        await using var writer = new DataFileWriter(Table.Store, request);
-        using var batch = FamilyValues.ToBatch(request.Schema, values.Select(v => new FamilyRow(new Dictionary<int, object?> { [field.Id] = v })).ToList());
+        await using var writer = EqualityDeleteWriter.Create(Table.Store, Table.Metadata, [field.Id], spec, partition, () => locations.Next(partition));
+        using var batch = FamilyValues.ToBatch(new Schema(0, [field]), values.Select(v => new FamilyRow(new Dictionary<int, object?> { [field.Id] = v })).ToList());
         await writer.WriteAsync(batch, Token);
         return (await writer.CompleteAsync(Token)).Single();
     }

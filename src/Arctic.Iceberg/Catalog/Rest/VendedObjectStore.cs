@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Arctic.Columnar.Errors;
 using Arctic.Storage.ObjectStores;
 
@@ -17,48 +16,12 @@ internal sealed class VendedObjectStore(
     IReadOnlyDictionary<string, string> common,
     StorageAccess? access,
     Func<StorageAccess?, CancellationToken, ValueTask<StorageAccess>> refresh,
-    TimeProvider time) : IObjectStore
+    TimeProvider time) : ForwardingObjectStore
 {
     private static readonly TimeSpan RenewBefore = TimeSpan.FromMinutes(5);
 
     private readonly SemaphoreSlim _renewing = new(1, 1);
     private volatile Opened _opened = new(access, time.GetUtcNow());
-
-    public async ValueTask<ObjectInfo?> FindAsync(string location, CancellationToken cancellationToken) =>
-        await (await StoreOfAsync(location, cancellationToken).ConfigureAwait(false)).FindAsync(location, cancellationToken).ConfigureAwait(false);
-
-    public async ValueTask<IObjectReader> OpenReadAsync(string location, CancellationToken cancellationToken) =>
-        await (await StoreOfAsync(location, cancellationToken).ConfigureAwait(false)).OpenReadAsync(location, cancellationToken).ConfigureAwait(false);
-
-    public async ValueTask<ObjectWriter> CreateAsync(string location, CancellationToken cancellationToken) =>
-        await (await StoreOfAsync(location, cancellationToken).ConfigureAwait(false)).CreateAsync(location, cancellationToken).ConfigureAwait(false);
-
-    public async ValueTask<bool> CreateIfAbsentAsync(string location, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
-        await (await StoreOfAsync(location, cancellationToken).ConfigureAwait(false)).CreateIfAbsentAsync(location, content, cancellationToken).ConfigureAwait(false);
-
-    public async ValueTask PutAsync(string location, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
-        await (await StoreOfAsync(location, cancellationToken).ConfigureAwait(false)).PutAsync(location, content, cancellationToken).ConfigureAwait(false);
-
-    public async ValueTask DeleteAsync(string location, CancellationToken cancellationToken) =>
-        await (await StoreOfAsync(location, cancellationToken).ConfigureAwait(false)).DeleteAsync(location, cancellationToken).ConfigureAwait(false);
-
-    public async IAsyncEnumerable<ObjectInfo> ListAsync(string folder, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        var store = await StoreOfAsync(folder, cancellationToken).ConfigureAwait(false);
-        await foreach (var info in store.ListAsync(folder, cancellationToken).ConfigureAwait(false))
-        {
-            yield return info;
-        }
-    }
-
-    public async IAsyncEnumerable<FolderEntry> ListFolderAsync(string folder, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        var store = await StoreOfAsync(folder, cancellationToken).ConfigureAwait(false);
-        await foreach (var entry in store.ListFolderAsync(folder, cancellationToken).ConfigureAwait(false))
-        {
-            yield return entry;
-        }
-    }
 
     /// <summary>
     /// Tells what the catalog said with a later load of the table. Credentials that hold are kept: servers hand out new ones with every load, and each set of them
@@ -73,7 +36,7 @@ internal sealed class VendedObjectStore(
         }
     }
 
-    private async ValueTask<IObjectStore> StoreOfAsync(string location, CancellationToken cancellationToken)
+    protected override async ValueTask<(IObjectStore Store, string Location)> LocateAsync(string location, CancellationToken cancellationToken)
     {
         var opened = _opened;
         if (opened.RenewAt is { } at && time.GetUtcNow() >= at)
@@ -81,7 +44,7 @@ internal sealed class VendedObjectStore(
             opened = await RenewAsync(opened, cancellationToken).ConfigureAwait(false);
         }
 
-        return opened.StoreOf(location, provider, common);
+        return (opened.StoreOf(location, provider, common), location);
     }
 
     private async ValueTask<Opened> RenewAsync(Opened stale, CancellationToken cancellationToken)
