@@ -44,4 +44,7 @@ public sealed partial class IcebergTable
     /// <summary>Reads the records for which a filter holds.</summary>
     /// <exception cref="ArcticException">As the other overload.</exception>
     public IAsyncEnumerable<T> ReadAsync<T>(Filter filter, CancellationToken cancellationToken = default) => NewScan().Where(filter).ReadAsync<T>(cancellationToken);
+
+    /// <summary>A read of the rows that commits added and removed: from the first commit to the current one until it is narrowed.</summary>
+    public ChangeScan NewChangeScan() => new(Store, Metadata);
 }

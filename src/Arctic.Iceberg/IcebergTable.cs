@@ -75,6 +75,13 @@ public sealed partial class IcebergTable
     /// <summary>Starts a change of the table; several steps become one commit. This handle stays where it is: the commit returns one with the changes.</summary>
     public Transaction NewTransaction() => new(this);
 
+    /// <summary>A handle at this version that nothing moves, without a catalog.</summary>
+    internal IcebergTable Pin()
+    {
+        var version = _version;
+        return new IcebergTable(Identifier, version.Metadata, version.Location, Store, null);
+    }
+
     /// <summary>Moves this handle to the version of another handle of the table, unless it is further already.</summary>
     internal void MoveTo(IcebergTable other)
     {
