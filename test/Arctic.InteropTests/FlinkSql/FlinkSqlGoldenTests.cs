@@ -28,25 +28,8 @@ public class FlinkSqlGoldenTests(ITestOutputHelper output)
             Assert.Skip("The recorded answers are not on this machine.");
         }
 
-        var statements = RecordedStatement.Read(folder, theme);
-        var expected = ReadExpectedFailures(theme);
-
-        var failures = statements.Select(s => (s.Key, Reason: FindDifference(s))).Where(f => f.Reason is not null).ToList();
-
-        output.WriteLine($"flink-sql {theme}: {statements.Count} cases, {statements.Count - failures.Count} equal");
-        var unexpected = failures.Where(f => !expected.Contains(OneLine(f.Key))).Select(f => $"{OneLine(f.Key)}\n    {f.Reason}").ToList();
-        var repaired = expected.Except(failures.Select(f => OneLine(f.Key))).ToList();
-        Assert.True(unexpected.Count == 0, $"{unexpected.Count} statements differ:\n{string.Join("\n", unexpected)}");
-        Assert.True(repaired.Count == 0, $"Equal now, take them off the list of expected failures:\n{string.Join("\n", repaired)}");
+        ExpectedFailures.Check(theme, RecordedStatement.Read(folder, theme).Select(s => new RecordedOutcome(s.Key, FindDifference(s))).ToList(), output);
     }
-
-    private static HashSet<string> ReadExpectedFailures(string theme) =>
-        File.ReadLines(Path.Combine(Repository.Root, "test", "Arctic.InteropTests", "expected-failures", "flink-sql.txt"))
-            .Where(l => l.StartsWith(theme + " ", StringComparison.Ordinal))
-            .Select(l => l[(theme.Length + 1)..])
-            .ToHashSet();
-
-    private static string OneLine(string text) => text.ReplaceLineEndings(" ");
 
     // Null when the answers are equal.
     private static string? FindDifference(RecordedStatement statement)
