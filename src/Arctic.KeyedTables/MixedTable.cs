@@ -37,6 +37,9 @@ internal sealed class MixedTable
     /// <summary>The primary key; null when the table has none.</summary>
     public PrimaryKey? Key { get; }
 
+    /// <summary>Whether this is one store of a keyed table, by itself: who changes it must know of the other.</summary>
+    public bool IsPartOfKeyed => ChangeStore is null && (Properties.ContainsKey(MixedFormatProperties.ChangeIdentifier) || Properties.GetValueOrDefault(MixedFormatProperties.TableStore) == "change");
+
     /// <summary><c>database.table</c>.</summary>
     public string Name => BaseStore.Identifier.ToString();
 

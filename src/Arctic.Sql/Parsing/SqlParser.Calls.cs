@@ -63,17 +63,19 @@ internal sealed partial class SqlParser
 
     private SqlExpression ParseArgument()
     {
-        if (IsKeyword("TABLE"))
+        // Before an arrow any word is a name: parameters are called table, timestamp or where.
+        if (Current.Kind is TokenKind.Word or TokenKind.QuotedName && IsSymbol(1, "=>"))
         {
-            return ParseTableArgument();
-        }
-
-        if (IsIdentifier() && IsSymbol(1, "=>"))
-        {
-            var name = ParseIdentifier();
+            var token = Take();
+            var name = new Identifier(token.Text, token.Span) { IsQuoted = token.Kind == TokenKind.QuotedName };
             TakeSymbol("=>");
             var value = ParseArgument();
             return new SqlExpression.NamedArgument(name, value, SpanFrom(name));
+        }
+
+        if (IsKeyword("TABLE"))
+        {
+            return ParseTableArgument();
         }
 
         // MODEL m is an argument of ML_PREDICT; a column of that name stands alone.

@@ -147,28 +147,35 @@ internal sealed class LakeCatalog : ISqlCatalog
     /// <summary>A table for one statement, as it is now.</summary>
     /// <exception cref="ArcticException"><see cref="ErrorCodes.UnknownName"/>.</exception>
     public async ValueTask<LakeTable> LoadAsync(string database, string table, CancellationToken cancellationToken) =>
-        new(this, _tables, await FindMixedAsync(database, table, cancellationToken).ConfigureAwait(false) ?? await _tables.LoadTableAsync(database, table, cancellationToken).ConfigureAwait(false));
+        new(this, _tables, await LoadMixedAsync(database, table, cancellationToken).ConfigureAwait(false));
+
+    /// <summary>A table as it is now, or one store of a keyed table by itself.</summary>
+    /// <exception cref="ArcticException"><see cref="ErrorCodes.UnknownName"/>.</exception>
+    public async ValueTask<MixedTable> LoadMixedAsync(string database, string table, CancellationToken cancellationToken) =>
+        await FindMixedAsync(database, table, cancellationToken).ConfigureAwait(false) ?? await _tables.LoadTableAsync(database, table, cancellationToken).ConfigureAwait(false);
 
     /// <summary>Folds the changes of a keyed table into its base store.</summary>
     /// <returns>What was done, as a sentence.</returns>
-    /// <exception cref="ArcticException"><see cref="ErrorCodes.UnknownName"/>; <see cref="ErrorCodes.InvalidStatement"/>: the table has no key.</exception>
-    public async ValueTask<string> OptimizeAsync(string database, string table, CancellationToken cancellationToken)
+    /// <exception cref="ArcticException"><see cref="ErrorCodes.InvalidStatement"/>: the table has no key.</exception>
+    public async ValueTask<string> OptimizeAsync(MixedTable table, CancellationToken cancellationToken)
     {
-        var loaded = await _tables.LoadTableAsync(database, table, cancellationToken).ConfigureAwait(false);
-        if (loaded.Key is null)
+        if (table.Key is null)
         {
-            throw new ArcticException(ErrorCodes.InvalidStatement, $"Cannot optimize table '{Name}.{database}.{table}': it has no primary key, so there are no changes to fold.");
+            throw new ArcticException(ErrorCodes.InvalidStatement, $"Cannot optimize table '{Name}.{table.Name}': it has no primary key, so there are no changes to fold.")
+            {
+                Hint = "CALL sys.rewrite_data_files gathers small files of a table without a key.",
+            };
         }
 
-        var budget = new MemoryBudget($"self-optimizing of table '{loaded.Name}'", _optimizeBytesMax)
+        var budget = new MemoryBudget($"self-optimizing of table '{table.Name}'", _optimizeBytesMax)
         {
             Hint = "Raise 'arctic.optimize.memory-limit' in CREATE CATALOG, or optimize more often: then there are fewer changes to fold at a time.",
         };
         var optimizer = new SelfOptimizer(_tables, budget, NewRandom());
-        var result = await optimizer.OptimizeAsync(loaded, cancellationToken).ConfigureAwait(false);
+        var result = await optimizer.OptimizeAsync(table, cancellationToken).ConfigureAwait(false);
         return result == OptimizeResult.Nothing
-            ? $"Nothing to do: the base store of '{loaded.Name}' holds every change."
-            : $"Folded {result.MergedFileCount} change files into the base store of '{loaded.Name}': {result.AddedRowCount} rows added in {result.DataFileCount} files, {result.DeletedRowCount} rows deleted.";
+            ? $"Nothing to do: the base store of '{table.Name}' holds every change."
+            : $"Folded {result.MergedFileCount} change files into the base store of '{table.Name}': {result.AddedRowCount} rows added in {result.DataFileCount} files, {result.DeletedRowCount} rows deleted.";
     }
 
     private Random NewRandom()
