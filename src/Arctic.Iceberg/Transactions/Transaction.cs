@@ -20,7 +20,7 @@ public sealed class Transaction
     private readonly List<TransactionStep> _steps = [];
     private readonly List<Action<TableMetadata>> _validations = [];
 
-    // The last attempt that the catalog called overtaken.
+    // The last attempt that the catalog called overtaken, until the table was seen without it: where a request is repeated on the way, the commit that took place is told that it is late.
     private CommitAttempt? _overtaken;
     private CommitRetries? _retries;
     private bool _isUsed;
@@ -194,9 +194,10 @@ public sealed class Transaction
 
     /// <summary>Deletes what was written, unless the attempt that was called overtaken is the table's state after all.</summary>
     /// <returns>The table with the commit; null when nothing was committed.</returns>
+    /// <exception cref="CommitOutcomeUnknownException">The table cannot be looked at.</exception>
     private async ValueTask<IcebergTable?> GiveUpAsync()
     {
-        if (_overtaken is { } attempt && SnapshotsOf(attempt).Count > 0 && await FindCommittedAsync(attempt).ConfigureAwait(false) is { } committed)
+        if (_overtaken is { } attempt && await FindDeniedAsync(attempt).ConfigureAwait(false) is { } committed)
         {
             return committed;
         }
@@ -220,9 +221,11 @@ public sealed class Transaction
             attempt = new CommitAttempt(_staged is null ? await _table.LoadCurrentAsync(cancellationToken).ConfigureAwait(false) : _table, number);
             if (_overtaken is { } earlier && HasSnapshotsOf(attempt.Metadata, earlier))
             {
-                // Where a PUT is repeated on the way, the commit that made the object is told that it exists. It stands, and with it all that it wrote.
+                // It stands, and with it all that it wrote.
                 return attempt.Table;
             }
+
+            _overtaken = null;
 
             foreach (var validate in _validations)
             {
@@ -243,11 +246,22 @@ public sealed class Transaction
         }
         catch
         {
-            await CleanUpAsync(isCommitted: false).ConfigureAwait(false);
+            if (await GiveUpAsync().ConfigureAwait(false) is { } committed)
+            {
+                return committed;
+            }
+
             throw;
         }
 
-        return attempt.Updates.Count == 0 && _staged is null ? attempt.Table : await SwapAsync(attempt).ConfigureAwait(false);
+        if (attempt.Updates.Count > 0 || _staged is not null)
+        {
+            return await SwapAsync(attempt).ConfigureAwait(false);
+        }
+
+        // Earlier attempts may have found something to do.
+        await CleanUpAsync(isCommitted: false).ConfigureAwait(false);
+        return attempt.Table;
     }
 
     /// <summary>
@@ -284,7 +298,7 @@ public sealed class Transaction
         catch (CommitConflictException e) when (_staged is not null)
         {
             // The table that is there may be this one; if not, another attempt would find the other writer's again.
-            if (await FindCommittedAsync(attempt).ConfigureAwait(false) is not { } found)
+            if (await FindDeniedAsync(attempt).ConfigureAwait(false) is not { } found)
             {
                 await CleanUpAsync(isCommitted: false).ConfigureAwait(false);
                 throw new ArcticException(ErrorCodes.AlreadyExists, $"Cannot create '{_table.Identifier}': another writer has created it meanwhile.", e);
@@ -294,12 +308,12 @@ public sealed class Transaction
         }
         catch (CommitConflictException e)
         {
-            _overtaken = attempt;
+            _overtaken = SnapshotsOf(attempt).Count > 0 ? attempt : null;
             throw new RetryableException(e);
         }
         catch (CommitOutcomeUnknownException e) when (!e.WasLookedInto)
         {
-            if (await FindCommittedAsync(attempt).ConfigureAwait(false) is not { } found)
+            if ((await LookForAsync(attempt).ConfigureAwait(false)).Committed is not { } found)
             {
                 throw;
             }
@@ -316,30 +330,39 @@ public sealed class Transaction
         return committed;
     }
 
-    /// <summary>Looks whether a commit of unknown outcome is the table's state. Not finding it proves nothing.</summary>
-    private async ValueTask<IcebergTable?> FindCommittedAsync(CommitAttempt attempt)
+    /// <summary>Looks whether a commit that the catalog says did not take place is the table's state nevertheless.</summary>
+    /// <exception cref="CommitOutcomeUnknownException">The table cannot be looked at.</exception>
+    private async ValueTask<IcebergTable?> FindDeniedAsync(CommitAttempt attempt)
     {
-        for (var look = 0; look < OutcomeLooksMax; look++)
+        var (committed, refusal) = await LookForAsync(attempt).ConfigureAwait(false);
+        return refusal is null
+            ? committed
+            : throw new CommitOutcomeUnknownException(
+                $"Cannot tell whether the commit to '{_table.Identifier}' took place: the catalog said that the table had changed, as it also does when a request is repeated on the way, "
+                    + $"and the table could not be read after that ({refusal.Message}). Nothing was deleted; load the table and look.",
+                refusal);
+    }
+
+    /// <summary>Looks whether a commit is the table's state. Of one whose answer was lost, not finding it proves nothing: it may come yet.</summary>
+    /// <returns>The table with the commit, or why the table cannot be looked at; neither when it is without.</returns>
+    private async ValueTask<(IcebergTable? Committed, ArcticException? Refusal)> LookForAsync(CommitAttempt attempt)
+    {
+        for (var look = 1; ; look++)
         {
             try
             {
-                return await _table.Catalog.FindTableAsync(_table.Identifier, CancellationToken.None).ConfigureAwait(false) is { } table
-                    && table.Metadata.TableUuid == attempt.Metadata.TableUuid
-                    && IsPartOf(table.Metadata, attempt)
-                    ? table
-                    : null;
+                var table = await _table.Catalog.FindTableAsync(_table.Identifier, CancellationToken.None).ConfigureAwait(false);
+                return (table is not null && table.Metadata.TableUuid == attempt.Metadata.TableUuid && IsPartOf(table.Metadata, attempt) ? table : null, null);
             }
-            catch (ArcticException e)
+            catch (ArcticException e) when (!IsPassing(e) || look == OutcomeLooksMax)
             {
-                // A look that is refused tells as little as none: what is unknown stays so.
-                if (!IsPassing(e))
-                {
-                    return null;
-                }
+                return (null, e);
+            }
+            catch (ArcticException)
+            {
+                // The store or the server may answer the next look.
             }
         }
-
-        return null;
     }
 
     // The snapshots of a commit tell, of a new table its uuid. Any other change has come to the table when making it again would change nothing.

@@ -193,6 +193,57 @@ public sealed class CommitRaceTests
         Assert.Equal(2, table.Metadata.Snapshots.Count);
     }
 
+    [Theory]
+    [InlineData("ACCESS_DENIED", 4)]
+    [InlineData("ACCESS_DENIED", 0)]
+    [InlineData("STORAGE_FAILED", 4)]
+    public async Task A_commit_that_is_told_that_its_own_object_existed_is_unknown_when_the_table_cannot_be_read_then(string code, int retries)
+    {
+        var sound = new MemoryObjectStore(TimeProvider.System);
+        await NumbersAsync(sound, new ScriptedFaults(), ("commit.retry.num-retries", $"{retries}"), ("commit.retry.min-wait-ms", "0"));
+        var refusal = new AfterDeniedCreate(new Fault(FaultKind.FailBefore) { Code = CodeOf(code) });
+        await using var catalog = IcebergCatalog.OpenFileSystem("memory:///warehouse", new IcebergCatalogOptions { Store = new FaultInjectingObjectStore(sound, refusal, TimeProvider.System) });
+        var table = await catalog.LoadTableAsync("db.t", Token);
+
+        var error = await Assert.ThrowsAsync<CommitOutcomeUnknownException>(async () => await table.AppendAsync([new Number(2)], Token));
+
+        Assert.Contains("'db.t'", error.Message);
+        Assert.Equal([1, 2], await ReadAsync(sound));
+    }
+
+    [Fact]
+    public async Task A_commit_that_is_told_that_its_own_object_existed_is_looked_for_when_it_is_cancelled_then()
+    {
+        var sound = new MemoryObjectStore(TimeProvider.System);
+        await NumbersAsync(sound, new ScriptedFaults(), ("commit.retry.min-wait-ms", "0"));
+        using var cancel = new CancellationTokenSource();
+        var plan = new AfterDeniedCreate(Fault.None) { Then = cancel.Cancel };
+        await using var catalog = IcebergCatalog.OpenFileSystem("memory:///warehouse", new IcebergCatalogOptions { Store = new FaultInjectingObjectStore(sound, plan, TimeProvider.System) });
+        var table = await catalog.LoadTableAsync("db.t", Token);
+
+        await table.AppendAsync([new Number(2)], cancel.Token);
+
+        Assert.True(cancel.IsCancellationRequested);
+        Assert.Equal(2, table.Metadata.Snapshots.Count);
+        Assert.Equal([1, 2], await ReadAsync(sound));
+    }
+
+    [Fact]
+    public async Task A_new_table_that_is_told_that_it_existed_itself_is_unknown_when_it_cannot_be_read_then()
+    {
+        var sound = new MemoryObjectStore(TimeProvider.System);
+        var refusal = new AfterDeniedCreate(new Fault(FaultKind.FailBefore) { Code = ErrorCodes.AccessDenied });
+        var fixture = new TableFixture(new FaultInjectingObjectStore(sound, refusal, TimeProvider.System));
+        await new TableFixture(sound).Catalog.CreateNamespaceAsync(Orders.Namespace, new Dictionary<string, string>(), Token);
+        var staged = await fixture.Catalog.StageTableAsync(Orders, new TableCreation { Schema = Columns }, Token);
+        var transaction = staged.NewTransaction();
+        transaction.Append().Add(File("a") with { Partition = Arctic.Iceberg.Spec.PartitionTuple.Empty });
+
+        await Assert.ThrowsAsync<CommitOutcomeUnknownException>(async () => await transaction.CommitAsync(Token));
+
+        Assert.Equal(["a"], NamesOf(await EntriesAsync(await new TableFixture(sound).Catalog.LoadTableAsync(Orders, Token))));
+    }
+
     private static async Task<IcebergTable> NumbersAsync(IObjectStore sound, IFaultPlan faults, params (string Key, string Value)[] properties)
     {
         var catalog = IcebergCatalog.OpenFileSystem("memory:///warehouse", new IcebergCatalogOptions { Store = new FaultInjectingObjectStore(sound, faults, TimeProvider.System) });
@@ -209,7 +260,7 @@ public sealed class CommitRaceTests
     }
 
     private static ErrorCode CodeOf(string name) =>
-        new[] { ErrorCodes.AccessDenied, ErrorCodes.StorageRefused, ErrorCodes.ObjectNotFound }.Single(c => c.Name == name);
+        new[] { ErrorCodes.AccessDenied, ErrorCodes.StorageRefused, ErrorCodes.ObjectNotFound, ErrorCodes.StorageFailed }.Single(c => c.Name == name);
 
     private sealed record Number(long Id);
 
@@ -234,6 +285,32 @@ public sealed class CommitRaceTests
             }
 
             return Fault.None;
+        }
+    }
+
+    /// <summary>A create of metadata takes effect and is told that the object existed; from then on nothing can be read, and all can be deleted.</summary>
+    private sealed class AfterDeniedCreate(Fault fault) : IFaultPlan
+    {
+        private int _denied;
+
+        /// <summary>Done before each read.</summary>
+        public Action? Then { get; init; }
+
+        public Fault Next(StoreOperation operation, string location)
+        {
+            if (operation == StoreOperation.CreateIfAbsent && location.EndsWith(".metadata.json", StringComparison.Ordinal))
+            {
+                Interlocked.Exchange(ref _denied, 1);
+                return new Fault(FaultKind.SayExisted);
+            }
+
+            if (Volatile.Read(ref _denied) == 0 || operation is not (StoreOperation.Find or StoreOperation.OpenRead or StoreOperation.List))
+            {
+                return Fault.None;
+            }
+
+            Then?.Invoke();
+            return fault;
         }
     }
 
