@@ -130,7 +130,7 @@ internal sealed class RestTransport
         await using var _ = stream.ConfigureAwait(false);
         var content = new ArrayBufferWriter<byte>(4096);
         int read;
-        while ((read = await stream.ReadAsync(content.GetMemory(16 * 1024), cancellationToken).ConfigureAwait(false)) > 0)
+        while ((read = await UnpackAsync(stream, content.GetMemory(16 * 1024), cancellationToken).ConfigureAwait(false)) > 0)
         {
             content.Advance(read);
             if (content.WrittenCount > request.BytesMax)
@@ -143,6 +143,19 @@ internal sealed class RestTransport
         }
 
         return content.WrittenMemory;
+    }
+
+    // An answer that is damaged on the way is as good as lost, and of a commit nobody may conclude that it failed.
+    private static async ValueTask<int> UnpackAsync(Stream stream, Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await stream.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is InvalidDataException or InvalidOperationException)
+        {
+            throw new IOException($"the answer cannot be unpacked ({e.Message.TrimEnd('.')})");
+        }
     }
 
     // 429 is said before anything is done. 503 is so by the protocol, yet proxies say it when they have lost a server in the middle of its work.

@@ -95,6 +95,43 @@ public sealed class RestFaultTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_commit_that_conflicts_with_itself_is_unknown_when_the_table_is_refused_then_and_deletes_nothing()
+    {
+        var table = await CreateAsync(("commit.retry.min-wait-ms", "1"));
+        var isSent = false;
+        _fixture.Server.FaultOf = call =>
+            call.IsCommit ? Conflict()
+            : isSent ? new RestFault(RestFaultMoment.BeforeEffect, 401) : null;
+
+        await Assert.ThrowsAsync<CommitOutcomeUnknownException>(async () => await AppendAsync(table, "f"));
+
+        Assert.Equal(["f"], TableFixture.NamesOf(await TableFixture.EntriesAsync(await BehindAsync())));
+
+        RestFault Conflict()
+        {
+            isSent = true;
+            return new RestFault(RestFaultMoment.AfterEffect, 409);
+        }
+    }
+
+    [Theory]
+    [InlineData("gzip")]
+    [InlineData("br")]
+    [InlineData("deflate")]
+    public async Task An_answer_that_cannot_be_unpacked_is_a_lost_one(string packing)
+    {
+        var table = await CreateAsync();
+        var damaged = new RestFault(RestFaultMoment.AfterEffect, 200) { Headers = new Dictionary<string, string> { ["Content-Encoding"] = packing } };
+        _fixture.Server.FaultOf = call => call.IsCommit ? damaged : null;
+
+        var committed = await AppendAsync(table, "f");
+
+        Assert.Equal(["f"], TableFixture.NamesOf(await TableFixture.EntriesAsync(committed)));
+        _fixture.Server.FaultOf = _ => damaged;
+        await FailsAsync(ErrorCodes.ConnectionFailed, async () => await _fixture.Catalog.FindTableAsync(Orders, Token));
+    }
+
+    [Fact]
     public async Task A_creation_whose_answer_is_lost_is_unknown_and_a_staged_one_is_found_by_its_uuid()
     {
         await _fixture.Catalog.CreateNamespaceAsync(Orders.Namespace, new Dictionary<string, string>(), Token);
