@@ -16,3 +16,13 @@ public sealed class CommitOutcomeUnknownException(string message, Exception? inn
     /// <summary>Whether the catalog has looked for itself and knows that loading the table would not tell more.</summary>
     public bool WasLookedInto { get; init; }
 }
+
+/// <summary>What an exception says of the commit that threw it.</summary>
+internal static class CommitOutcome
+{
+    /// <summary>
+    /// Whether the commit certainly did not take place, so that its files may go. Of what nobody foresaw, a bug of a store or of ours, nobody can tell when it struck: files that stay
+    /// are found by the removal of orphans.
+    /// </summary>
+    public static bool IsKnownToHaveFailed(Exception exception) => exception is OperationCanceledException or (ArcticException and not CommitOutcomeUnknownException);
+}

@@ -143,12 +143,7 @@ internal sealed class DataFileRewrite(IcebergTable table, DataFileRewriteOptions
             var committed = await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
             return result with { Table = committed, FilesRemoved = result.FilesRemoved + removed, FilesAdded = result.FilesAdded + added };
         }
-        catch (CommitOutcomeUnknownException)
-        {
-            // The files may be the table's.
-            throw;
-        }
-        catch
+        catch (Exception e) when (CommitOutcome.IsKnownToHaveFailed(e))
         {
             await names.DeleteAllAsync(start.Store).ConfigureAwait(false);
             throw;

@@ -37,12 +37,7 @@ internal sealed class PositionDeleteRewrite(IcebergTable table)
             var tasks = await ChooseAsync(scan, start.Metadata, cancellationToken).ConfigureAwait(false);
             return tasks.Count == 0 ? new PositionDeleteRewriteResult(start, 0, 0) : await RewriteAsync(start, scan, tasks, names, cancellationToken).ConfigureAwait(false);
         }
-        catch (CommitOutcomeUnknownException)
-        {
-            // The files may be the table's.
-            throw;
-        }
-        catch
+        catch (Exception e) when (CommitOutcome.IsKnownToHaveFailed(e))
         {
             await names.DeleteAllAsync(start.Store).ConfigureAwait(false);
             throw;

@@ -61,12 +61,7 @@ internal sealed class RowDeleter(IcebergTable table, RowDeletion deletion)
                 ? new RowDeletionResult(current, null, 0, 0, 0)
                 : await CommitAsync(current, plan, filter, retries, cancellationToken).ConfigureAwait(false);
         }
-        catch (CommitOutcomeUnknownException)
-        {
-            // The files may be the table's.
-            throw;
-        }
-        catch
+        catch (Exception e) when (CommitOutcome.IsKnownToHaveFailed(e))
         {
             await locations.DeleteAllAsync(current.Store).ConfigureAwait(false);
             throw;

@@ -181,7 +181,7 @@ public sealed class TableWriter : IAsyncDisposable
         {
             (committed, snapshotId) = await commit().ConfigureAwait(false);
         }
-        catch (Exception e) when (!IsKnownToHaveFailed(e))
+        catch (Exception e) when (!CommitOutcome.IsKnownToHaveFailed(e))
         {
             _isHandedOver = true;
             throw;
@@ -191,9 +191,6 @@ public sealed class TableWriter : IAsyncDisposable
         _table.MoveTo(committed);
         return snapshotId is { } id ? committed.Metadata.FindSnapshot(id) : null;
     }
-
-    // Whether a commit that threw is known not to be the table's state.
-    private static bool IsKnownToHaveFailed(Exception e) => e is OperationCanceledException or (ArcticException and not CommitOutcomeUnknownException);
 
     private static int[] SelectedRows(ChangeBatch batch)
     {

@@ -58,12 +58,7 @@ internal sealed class SelfOptimizer(MixedTableCatalog catalog, MemoryBudget budg
             await fold.WriteDeletesAsync(files, cancellationToken).ConfigureAwait(false);
             await CommitAsync(pinned, fold, merged, cancellationToken).ConfigureAwait(false);
         }
-        catch (CommitOutcomeUnknownException)
-        {
-            // The files may be part of the table.
-            throw;
-        }
-        catch
+        catch (Exception e) when (CommitOutcome.IsKnownToHaveFailed(e))
         {
             await fold.DeleteFilesAsync().ConfigureAwait(false);
             throw;

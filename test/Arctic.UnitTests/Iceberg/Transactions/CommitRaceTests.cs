@@ -228,6 +228,40 @@ public sealed class CommitRaceTests
         Assert.Equal([1, 2], await ReadAsync(sound));
     }
 
+    [Theory]
+    [InlineData("append")]
+    [InlineData("delete")]
+    [InlineData("rewrite")]
+    [InlineData("gather deletes")]
+    public async Task What_a_commit_throws_that_is_no_refusal_deletes_nothing(string change)
+    {
+        var sound = new MemoryObjectStore(TimeProvider.System);
+        var before = await NumbersAsync(sound, new ScriptedFaults(), ("write.delete.mode", change == "gather deletes" ? "merge-on-read" : "copy-on-write"));
+        await before.AppendAsync(Enumerable.Range(2, 9).Select(i => new Number(i)), Token);
+        if (change == "gather deletes")
+        {
+            await before.DeleteAsync<Number>(n => n.Id == 5, Token);
+            var upgrade = before.NewTransaction();
+            upgrade.UpgradeFormatVersion(3);
+            await upgrade.CommitAsync(Token);
+        }
+
+        var plan = new AfterCreate(Fault.None) { Then = () => throw new InvalidTimeZoneException("a bug of the store") };
+        await using var catalog = IcebergCatalog.OpenFileSystem("memory:///warehouse", new IcebergCatalogOptions { Store = new FaultInjectingObjectStore(sound, plan, TimeProvider.System) });
+        var table = await catalog.LoadTableAsync("db.t", Token);
+
+        await Assert.ThrowsAsync<InvalidTimeZoneException>(() => change switch
+        {
+            "append" => table.AppendAsync([new Number(11)], Token).AsTask(),
+            "delete" => table.DeleteAsync<Number>(n => n.Id == 5, Token).AsTask(),
+            "rewrite" => table.RewriteDataFilesAsync(new() { RewriteAll = true }, cancellationToken: Token).AsTask(),
+            _ => table.RewritePositionDeletesAsync(Token).AsTask(),
+        });
+
+        var expected = Enumerable.Range(1, change == "append" ? 11 : 10).Select(i => (long)i);
+        Assert.Equal(change is "append" or "rewrite" ? expected : expected.Where(i => i != 5), await ReadAsync(sound));
+    }
+
     [Fact]
     public async Task A_new_table_that_is_told_that_it_existed_itself_is_unknown_when_it_cannot_be_read_then()
     {
@@ -272,10 +306,18 @@ public sealed class CommitRaceTests
 
         public bool WasMet => Volatile.Read(ref _refused) > 0;
 
+        /// <summary>Done before each operation from then on.</summary>
+        public Action? Then { get; init; }
+
         public Fault Next(StoreOperation operation, string location)
         {
             if (Volatile.Read(ref _created) > 0)
             {
+                if (operation is not StoreOperation.Delete)
+                {
+                    Then?.Invoke();
+                }
+
                 return Interlocked.Exchange(ref _refused, 1) == 0 ? fault : Fault.None;
             }
 
