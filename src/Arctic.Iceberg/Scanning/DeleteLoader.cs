@@ -89,9 +89,11 @@ internal sealed class DeleteLoader(IObjectStore store, DataFileReader files, Tab
                 (sets ??= []).Add(set);
             }
 
-            if (set.Files.Add(delete.File.FilePath))
+            if (!set.Files.Contains(delete.File.FilePath))
             {
+                // Named only when it is whole: after a failure, or a read that was cancelled, the next read loads it again.
                 await AddAsync(set, delete, cancellationToken).ConfigureAwait(false);
+                set.Files.Add(delete.File.FilePath);
                 MakeRoom(sets);
             }
         }

@@ -2,9 +2,12 @@ using Arctic.Columnar;
 using Arctic.Columnar.Errors;
 using Arctic.Columnar.Expressions;
 using Arctic.Columnar.Types;
+using Arctic.Iceberg;
 using Arctic.Iceberg.Scanning;
 using Arctic.Iceberg.Spec;
+using Arctic.Iceberg.Transactions;
 using Arctic.Storage.Parquet;
+using Arctic.Testing.Faults;
 
 namespace Arctic.UnitTests.Iceberg.Scanning;
 
@@ -303,6 +306,24 @@ public sealed class TableScanTests
         Assert.Contains("no snapshot 7", Assert.Throws<ArcticException>(() => scan.AtSnapshot(7)).Message, StringComparison.Ordinal);
         Assert.Contains("'dev'", Assert.Throws<ArcticException>(() => scan.AtRef("dev")).Message, StringComparison.Ordinal);
         Assert.Empty(await RowsAsync(scan));
+    }
+
+    [Fact]
+    public async Task A_reader_that_could_not_load_deletes_loads_them_for_the_next_read()
+    {
+        var fixture = await ScanFixture.CreateAsync(Columns, SpecOf(""));
+        await fixture.AppendAsync(Enumerable.Range(0, 4).Select(i => new object?[] { (long)i, null, null, null, null, null }).ToList());
+        var deletes = await fixture.WriteEqualityDeletesAsync(PartitionSpec.Unpartitioned, PartitionTuple.Empty, ["id"], [[1L], [2L]]);
+        await fixture.CommitAsync([], deletes);
+        var faults = new ScriptedFaults();
+        var scan = new TableScan(new FaultInjectingObjectStore(fixture.Store, faults, TimeProvider.System), fixture.Table.Metadata).Select("id");
+        var tasks = (await scan.PlanAsync(default)).Tasks;
+        await using var reader = scan.CreateReader();
+        faults.Add(StoreOperation.OpenRead, deletes.FilePath, new Fault(FaultKind.FailBefore));
+
+        await Assert.ThrowsAsync<ArcticException>(() => TestRows.ReadAsync(reader.ReadAsync(tasks, default)));
+
+        Assert.Equal(["0", "3"], (await TestRows.ReadAsync(reader.ReadAsync(tasks, default))).Select(TestRows.Text));
     }
 
     [Fact]
