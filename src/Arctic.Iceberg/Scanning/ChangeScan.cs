@@ -62,7 +62,13 @@ public sealed record ChangeScan
     public ChangeScan After(long snapshotId) => this with { FromSnapshotId = snapshotId };
 
     /// <summary>Ends with a snapshot.</summary>
-    public ChangeScan UpTo(long snapshotId) => this with { ToSnapshotId = snapshotId };
+    /// <exception cref="ArcticException"><c>INVALID_STATEMENT</c>: a filter was set before, on a column that was another then.</exception>
+    public ChangeScan UpTo(long snapshotId)
+    {
+        var scan = this with { ToSnapshotId = snapshotId };
+        scan._filter = ColumnShift.Carry(_filter, Schema, scan.Schema);
+        return scan;
+    }
 
     /// <summary>Chooses columns of the schema, in this order.</summary>
     /// <exception cref="ArcticException"><c>UNKNOWN_NAME</c>.</exception>

@@ -70,7 +70,8 @@ internal sealed class FileRead
 
     private int IndexOf(NestedField field)
     {
-        var index = _wanted.FindIndex(w => w.Id == field.Id);
+        // A column of which only some members are chosen, or under another type, is not the one that the filter is on.
+        var index = _wanted.IndexOf(field);
         if (index < 0)
         {
             index = _wanted.Count;

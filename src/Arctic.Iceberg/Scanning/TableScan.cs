@@ -61,23 +61,23 @@ public sealed partial record TableScan
     public RowSchema OutputSchema => new(Columns.Select(TypeMapping.ToField));
 
     /// <summary>Reads an earlier snapshot.</summary>
-    /// <exception cref="ArcticException"><c>UNKNOWN_NAME</c>: the table does not have it (any more).</exception>
+    /// <exception cref="ArcticException"><c>UNKNOWN_NAME</c>: the table does not have it (any more); <c>INVALID_STATEMENT</c>: a filter was set before, on a column that was another then.</exception>
     public TableScan AtSnapshot(long snapshotId) => At(
         _metadata.FindSnapshot(snapshotId) ?? throw new ArcticException(ErrorCodes.UnknownName, $"Table '{_metadata.Location}' has no snapshot {snapshotId}; it may have expired."));
 
     /// <summary>Reads a branch or tag.</summary>
-    /// <exception cref="ArcticException"><c>UNKNOWN_NAME</c>.</exception>
+    /// <exception cref="ArcticException"><c>UNKNOWN_NAME</c>; <c>INVALID_STATEMENT</c> as of <see cref="AtSnapshot"/>.</exception>
     public TableScan AtRef(string name)
     {
         var snapshot = _metadata.FindSnapshot(name) ?? throw new ArcticException(ErrorCodes.UnknownName, $"Table '{_metadata.Location}' has no branch or tag '{name}'.")
         {
             Hint = NameSuggestion.For(name, _metadata.Refs.Keys),
         };
-        return _metadata.Refs[name].Type == SnapshotRefType.Branch ? this with { Snapshot = snapshot, Schema = _metadata.CurrentSchema } : At(snapshot);
+        return _metadata.Refs[name].Type == SnapshotRefType.Branch ? At(snapshot, _metadata.CurrentSchema) : At(snapshot);
     }
 
     /// <summary>Reads what was current at a time.</summary>
-    /// <exception cref="ArcticException"><c>UNKNOWN_NAME</c>: the table had no snapshot then, or none that is kept.</exception>
+    /// <exception cref="ArcticException"><c>UNKNOWN_NAME</c>: the table had no snapshot then, or none that is kept; <c>INVALID_STATEMENT</c> as of <see cref="AtSnapshot"/>.</exception>
     public TableScan AsOf(DateTimeOffset time)
     {
         var millis = time.ToUnixTimeMilliseconds();
@@ -170,7 +170,9 @@ public sealed partial record TableScan
 
     private ScanPlanner Planner() => new(_store, _metadata, Schema, new PredicateBuilder(Schema).Build(_filter), MetricFieldIds);
 
-    private TableScan At(Snapshot snapshot) => this with { Snapshot = snapshot, Schema = _metadata.SchemaOf(snapshot) };
+    private TableScan At(Snapshot snapshot) => At(snapshot, _metadata.SchemaOf(snapshot));
+
+    private TableScan At(Snapshot snapshot, Schema schema) => this with { Snapshot = snapshot, Schema = schema, _filter = ColumnShift.Carry(_filter, Schema, schema) };
 
     // For messages: why a column that the table has now is unknown.
     private string SchemaOfItsTime => Snapshot is { } snapshot && Schema.SchemaId != _metadata.CurrentSchemaId

@@ -51,6 +51,21 @@ public sealed class ChangeScanTests
     }
 
     [Fact]
+    public async Task A_filter_stays_on_its_columns_when_the_last_snapshot_is_chosen_after_it()
+    {
+        var table = await RandomTable.CreateAsync(1, 2);
+        await table.AppendAsync([[1L, 2, "a", null, null], [2L, 1, "b", null, null]]);
+        var first = table.Table.Metadata.CurrentSnapshotId!.Value;
+        var transaction = table.Table.NewTransaction();
+        transaction.UpdateSchema().MoveFirst(RandomTable.Columns.Fields[1].Name);
+        var moved = await transaction.CommitAsync(default);
+        await moved.AppendAsync(new[] { new Uid(3) });
+        var filter = Filter.Column("uid") == 1L;
+
+        Assert.Equal(["+I 1"], await ReadAsync(moved.NewChangeScan().Where(filter.Bind(moved.Metadata.CurrentSchema)).UpTo(first).Select("uid")));
+    }
+
+    [Fact]
     public async Task Rows_that_copy_on_write_moves_are_left_out_unless_they_are_asked_for()
     {
         var table = await RandomTable.CreateAsync(1, 2);
@@ -312,4 +327,6 @@ public sealed class ChangeScanTests
 
         return rows;
     }
+
+    internal sealed record Uid([IcebergColumn("uid")] long Id);
 }

@@ -327,6 +327,38 @@ public sealed class TableScanTests
     }
 
     [Fact]
+    public async Task A_filter_sees_the_columns_of_the_schema_whatever_part_of_them_is_chosen()
+    {
+        var point = new IcebergType.Struct([new NestedField(2, "x", IcebergTypes.Int, false), new NestedField(3, "y", IcebergTypes.Int, false)]);
+        var fixture = await ScanFixture.CreateAsync(new Schema(0, [new NestedField(1, "point", point, false)]), SpecOf(""));
+        await fixture.AppendAsync([[new object?[] { 1, 2 }], [new object?[] { 2, 1 }], [null]]);
+        var part = fixture.Table.Metadata.CurrentSchema.Fields[0] with { Type = new IcebergType.Struct([point.Fields[1]]) };
+
+        var scan = new TableScan(fixture.Store, fixture.Table.Metadata).Select([part]).Where(Filter.Column("point.x") == 1);
+
+        Assert.Equal(["2"], await RowsAsync(scan));
+    }
+
+    [Fact]
+    public async Task A_filter_stays_on_its_columns_when_the_scan_goes_to_another_snapshot()
+    {
+        var fixture = await ScanFixture.CreateAsync(Columns, SpecOf(""));
+        await fixture.AppendAsync([[1L, "b", null, null, 2, null], [2L, "a", null, null, 1, null]]);
+        var first = fixture.Table.Metadata.CurrentSnapshotId!.Value;
+        await fixture.EvolveAsync(t => t.UpdateSchema().MoveFirst("p").AddColumn("later", IcebergTypes.Int).WidenColumn("p", IcebergTypes.Long));
+        await fixture.AppendAsync([[9L, 1L, "a", null, null, null, 7]]);
+        var scan = new TableScan(fixture.Store, fixture.Table.Metadata);
+
+        Assert.Equal(["2"], await RowsAsync(scan.Where(Filter.Column("name") == "a").AtSnapshot(first).Select("id")));
+        var error = Assert.Throws<ArcticException>(() => scan.Where(Filter.Column("later") == 7).AtSnapshot(first));
+        Assert.Equal(ErrorCodes.InvalidStatement, error.Code);
+        Assert.Contains("'later'", error.Message, StringComparison.Ordinal);
+        error = Assert.Throws<ArcticException>(() => scan.Where(Filter.Column("p") == 1).AtSnapshot(first));
+        Assert.Equal("Choose the snapshot first, then the rows.", error.Hint);
+        Assert.Equal(["2"], await RowsAsync(scan.AtSnapshot(first).Where(Filter.Column("p") == 1).Select("id")));
+    }
+
+    [Fact]
     public async Task Batches_give_their_memory_back()
     {
         var fixture = await ScanFixture.CreateAsync(Columns, SpecOf(""));
