@@ -37,15 +37,15 @@ internal sealed class TaskColumns(FileScanTask task)
         ? FileColumns.Missing(field, length)
         : Fill(Stored(field, batch), new ConstantColumn(new FixedColumn<long>(DataTypes.BigInt, [task.SequenceNumber]), length));
 
-    // A column that the file does not have: its partition value, if it is one, else its initial default, else NULL.
+    // A column that the file does not have: its partition value, if it is one, which may be NULL, else its initial default, else NULL.
     private Column Absent(NestedField field, int length)
     {
         var fields = task.Spec.Fields;
         for (var i = 0; i < fields.Count && i < task.File.Partition.Count; i++)
         {
-            if (fields[i].Transform is Transform.Identity && fields[i].SourceId == field.Id && task.File.Partition[i] is { } value)
+            if (fields[i].Transform is Transform.Identity && fields[i].SourceId == field.Id && (task.File.Partition[i] is not null || !field.IsRequired))
             {
-                return IcebergValues.Repeat(field.Type, value, length).WithType(TypeMapping.ToField(field).Type);
+                return IcebergValues.Repeat(field.Type, task.File.Partition[i], length).WithType(TypeMapping.ToField(field).Type);
             }
         }
 

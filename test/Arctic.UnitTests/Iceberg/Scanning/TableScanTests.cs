@@ -359,6 +359,21 @@ public sealed class TableScanTests
     }
 
     [Fact]
+    public async Task A_file_of_the_NULL_partition_that_lacks_its_column_has_NULL_there()
+    {
+        var fixture = await ScanFixture.CreateAsync(new Schema(0, [new NestedField(1, "id", IcebergTypes.Long, true)]), SpecOf(""));
+        await fixture.EvolveAsync(t => t.UpgradeFormatVersion(3));
+        var files = await fixture.WriteAsync([[1L]]);
+        await fixture.EvolveAsync(t => t.UpdateSchema().AddColumn(new NewColumn { Name = "p", Type = IcebergTypes.Int, Default = 7 }));
+        await fixture.EvolveAsync(t => t.UpdatePartitionSpec().AddField("p"));
+        var spec = fixture.Table.Metadata.DefaultSpecId;
+
+        await fixture.CommitAsync([files[0] with { SpecId = spec, Partition = new PartitionTuple(new object?[] { null }) }]);
+
+        Assert.Equal(["1|NULL"], await RowsAsync(new TableScan(fixture.Store, fixture.Table.Metadata)));
+    }
+
+    [Fact]
     public async Task Batches_give_their_memory_back()
     {
         var fixture = await ScanFixture.CreateAsync(Columns, SpecOf(""));
