@@ -21,12 +21,11 @@ internal sealed class RowDeleter(IcebergTable table, RowDeletion deletion)
     /// <exception cref="CommitOutcomeUnknownException">Nobody knows whether the deletion took place; nothing was cleaned up.</exception>
     public async ValueTask<RowDeletionResult> CommitAsync(CancellationToken cancellationToken)
     {
-        var schema = table.Metadata.CurrentSchema;
         var retries = CommitRetries.Of(table.Metadata.Properties, _environment);
         while (true)
         {
             var current = await table.LoadCurrentAsync(cancellationToken).ConfigureAwait(false);
-            if (current.Metadata.CurrentSchemaId != table.Metadata.CurrentSchemaId && !current.Metadata.CurrentSchema.Fields.Equals(schema.Fields))
+            if (current.Metadata.CurrentSchemaId != deletion.Schema.SchemaId && !current.Metadata.CurrentSchema.Fields.Equals(deletion.Schema.Fields))
             {
                 throw new CommitConflictException($"Cannot delete rows of '{table.Identifier}': its columns were changed, and the filter is of the old ones. Load the table again.");
             }
@@ -34,7 +33,7 @@ internal sealed class RowDeleter(IcebergTable table, RowDeletion deletion)
             TimeSpan wait;
             try
             {
-                return await TryOnceAsync(current, schema, retries, cancellationToken).ConfigureAwait(false);
+                return await TryOnceAsync(current, retries, cancellationToken).ConfigureAwait(false);
             }
             catch (CommitConflictException)
             {
@@ -50,12 +49,12 @@ internal sealed class RowDeleter(IcebergTable table, RowDeletion deletion)
         }
     }
 
-    private async ValueTask<RowDeletionResult> TryOnceAsync(IcebergTable current, Schema schema, CommitRetries retries, CancellationToken cancellationToken)
+    private async ValueTask<RowDeletionResult> TryOnceAsync(IcebergTable current, CommitRetries retries, CancellationToken cancellationToken)
     {
         var locations = new NewFiles(current.Metadata, _environment);
         try
         {
-            var filter = new FileFilter(schema, deletion.Filter);
+            var filter = new FileFilter(deletion.Schema, deletion.Filter);
             var plan = await new RowDeletionPlanner(current, deletion, filter, locations).PlanAsync(cancellationToken).ConfigureAwait(false);
             return plan.IsEmpty && deletion.Added.Count == 0
                 ? new RowDeletionResult(current, null, 0, 0, 0)

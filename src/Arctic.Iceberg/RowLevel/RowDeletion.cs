@@ -8,8 +8,11 @@ namespace Arctic.Iceberg.RowLevel;
 /// <summary>Which rows of a table are to be deleted, and how.</summary>
 internal sealed record RowDeletion
 {
-    /// <summary>BOOLEAN; rows for which it is TRUE are deleted. Column references are 0-based indices into the table's current schema.</summary>
+    /// <summary>BOOLEAN; rows for which it is TRUE are deleted. Column references are 0-based indices into <see cref="Schema"/>.</summary>
     public required Expression Filter { get; init; }
+
+    /// <summary>The schema that the filter was made for. When the table has other columns by the time of the commit, nothing is deleted.</summary>
+    public required Schema Schema { get; init; }
 
     /// <summary>Data files whose rows take the place of the deleted ones, in the same commit; they are not filtered.</summary>
     public IReadOnlyList<DataFile> Added { get; init; } = [];

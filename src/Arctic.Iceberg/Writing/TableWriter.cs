@@ -152,7 +152,7 @@ public sealed class TableWriter : IAsyncDisposable
     public async ValueTask<Snapshot?> CommitInPlaceOfAsync(Filter replaced, CancellationToken cancellationToken = default)
     {
         var files = await FinishAsync(cancellationToken).ConfigureAwait(false);
-        var deletion = new RowDeletion { Filter = replaced.Bind(_schema), Added = files };
+        var deletion = new RowDeletion { Filter = replaced.Bind(_schema), Schema = _schema, Added = files };
         return await HandOverAsync(async () =>
         {
             var result = await new RowDeleter(_table, deletion).CommitAsync(cancellationToken).ConfigureAwait(false);

@@ -137,7 +137,7 @@ internal sealed class FamilyTable
 
         var column = new Expression.ColumnReference(IndexOf(FamilyColumns.RowId), "id", DataTypes.BigInt.AsNotNull());
         var filter = ScalarFunctions.In.Bind([column, .. ids.Select(id => new Expression.Literal(id, DataTypes.BigInt.AsNotNull()))]);
-        Table = (await new RowDeleter(Table, new RowDeletion { Filter = filter, Mode = mode }).CommitAsync(Token)).Table;
+        Table = (await new RowDeleter(Table, new RowDeletion { Filter = filter, Schema = Table.Metadata.CurrentSchema, Mode = mode }).CommitAsync(Token)).Table;
         Rows.RemoveAll(r => ids.Contains((long)r.Values[FamilyColumns.RowId]!));
     }
 

@@ -107,7 +107,7 @@ internal sealed class RandomTable
     public async Task<RowDeletionResult> DeleteAsync(RowChangeMode mode, RowTest? test = null)
     {
         test ??= RowTest.Next(Random, 2);
-        var result = await new RowDeleter(Table, new RowDeletion { Filter = test.Filter, Mode = mode }).CommitAsync(Token);
+        var result = await new RowDeleter(Table, new RowDeletion { Filter = test.Filter, Schema = Columns, Mode = mode }).CommitAsync(Token);
         Table = result.Table;
         Rows = Rows.Where(r => test.Holds(r) != true).ToList();
         Remember();

@@ -115,6 +115,7 @@ internal sealed class RandomHistory(Random random)
         var deletion = new RowDeletion
         {
             Filter = function.Bind([new Expression.ColumnReference(index, Current.Fields[index].Name, type), new Expression.Literal(IdOf(Current.Fields[index].Type, id), type.WithNullability(false))]),
+            Schema = Current,
             Mode = random.Next(2) == 0 ? RowChangeMode.CopyOnWrite : RowChangeMode.MergeOnRead,
             Branch = branch,
         };

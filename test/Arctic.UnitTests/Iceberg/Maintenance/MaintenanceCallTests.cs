@@ -88,7 +88,7 @@ public sealed class MaintenanceCallTests
                     await transaction.CommitAsync(Token);
                     break;
                 case "deletion of rows":
-                    await new RowDeleter(table.Table, new RowDeletion { Filter = RowTest.Less(0, 3L).Filter, Branch = branch }).CommitAsync(Token);
+                    await new RowDeleter(table.Table, new RowDeletion { Filter = RowTest.Less(0, 3L).Filter, Schema = RandomTable.Columns, Branch = branch }).CommitAsync(Token);
                     break;
                 default:
                     transaction.Delete().Remove(file);

@@ -128,7 +128,7 @@ public sealed class RowDeleterTests
             var rows = table.RandomRows();
             var test = RowTest.Less(1, 20);
 
-            var result = await new RowDeleter(table.Table, new RowDeletion { Filter = test.Filter, Mode = mode, Added = await table.WriteAsync(rows) }).CommitAsync(Token);
+            var result = await new RowDeleter(table.Table, new RowDeletion { Filter = test.Filter, Schema = RandomTable.Columns, Mode = mode, Added = await table.WriteAsync(rows) }).CommitAsync(Token);
 
             table.Rows.RemoveAll(r => test.Holds(r) == true);
             table.Rows.AddRange(rows);
@@ -148,7 +148,7 @@ public sealed class RowDeleterTests
     {
         var (table, gate, slow) = await RaceAsync(mode, isolation, version);
         gate.Close("v3.metadata.json");
-        var late = new RowDeleter(slow, new RowDeletion { Filter = RowTest.Less(0, 1_000L).Filter }).CommitAsync(Token).AsTask();
+        var late = new RowDeleter(slow, new RowDeletion { Filter = RowTest.Less(0, 1_000L).Filter, Schema = RandomTable.Columns }).CommitAsync(Token).AsTask();
         await gate.Reached;
         var added = Enumerable.Range(0, 10).Select(_ => table.RandomRow()).ToList();
         var kept = table.Rows.Where(r => (long)r[0]! >= 1000).ToList();
@@ -173,7 +173,7 @@ public sealed class RowDeleterTests
     {
         var (table, gate, slow) = await RaceAsync(mode, "snapshot", version);
         gate.Close("v3.metadata.json");
-        var late = new RowDeleter(slow, new RowDeletion { Filter = RowTest.Less(0, 10L).Filter }).CommitAsync(Token).AsTask();
+        var late = new RowDeleter(slow, new RowDeletion { Filter = RowTest.Less(0, 10L).Filter, Schema = RandomTable.Columns }).CommitAsync(Token).AsTask();
         await gate.Reached;
         await table.DeleteAsync(mode == "copy-on-write" ? RowChangeMode.CopyOnWrite : RowChangeMode.MergeOnRead, RowTest.In(0, 5L, 15L));
         gate.Open();
@@ -192,7 +192,7 @@ public sealed class RowDeleterTests
     {
         var (table, gate, slow) = await RaceAsync("merge-on-read", "serializable", 3, ("commit.retry.num-retries", "0"));
         gate.Close("v3.metadata.json");
-        var late = new RowDeleter(slow, new RowDeletion { Filter = RowTest.Less(0, 10L).Filter }).CommitAsync(Token).AsTask();
+        var late = new RowDeleter(slow, new RowDeletion { Filter = RowTest.Less(0, 10L).Filter, Schema = RandomTable.Columns }).CommitAsync(Token).AsTask();
         await gate.Reached;
         await table.AppendAsync();
         gate.Open();
@@ -210,7 +210,7 @@ public sealed class RowDeleterTests
         await table.AppendAsync();
         var rival = new Rival(table.Catalog);
         var catalog = new FileSystemCatalog("slow", "memory:///w", new FaultInjectingObjectStore(table.Store, rival, TimeProvider.System), table.Environment);
-        var deleter = new RowDeleter(await catalog.LoadTableAsync(RandomTable.Name, Token), new RowDeletion { Filter = RowTest.Less(0, 10L).Filter });
+        var deleter = new RowDeleter(await catalog.LoadTableAsync(RandomTable.Name, Token), new RowDeletion { Filter = RowTest.Less(0, 10L).Filter, Schema = RandomTable.Columns });
 
         await Assert.ThrowsAsync<CommitConflictException>(async () => await deleter.CommitAsync(Token));
 
@@ -233,7 +233,7 @@ public sealed class RowDeleterTests
             var isGone = false;
             try
             {
-                await new RowDeleter(await catalog.LoadTableAsync(RandomTable.Name, Token), new RowDeletion { Filter = test.Filter, Mode = mode }).CommitAsync(Token);
+                await new RowDeleter(await catalog.LoadTableAsync(RandomTable.Name, Token), new RowDeletion { Filter = test.Filter, Schema = RandomTable.Columns, Mode = mode }).CommitAsync(Token);
                 isGone = true;
                 done++;
             }

@@ -295,6 +295,23 @@ public sealed class TableWriterTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Rows_are_not_replaced_by_a_filter_of_columns_that_were_changed_meanwhile()
+    {
+        var table = await _catalog.CreateTableAsync<Pair>("db.t", Token);
+        await table.AppendAsync([new Pair(1, 2), new Pair(2, 1)], Token);
+        await using var writer = table.NewWriter();
+        await writer.WriteAsync([new Pair(1, 9)], Token);
+        var transaction = table.NewTransaction();
+        transaction.UpdateSchema().MoveFirst("b");
+        await transaction.CommitAsync(Token);
+        await table.RefreshAsync(Token);
+
+        await Assert.ThrowsAsync<CommitConflictException>(async () => await writer.CommitInPlaceOfAsync(Filter.Column("a") == 1, Token));
+
+        Assert.Equal([new Pair(1, 2), new Pair(2, 1)], await table.ReadAsync<Pair>(Token).ToListAsync(Token));
+    }
+
+    [Fact]
     public async Task A_lost_race_for_good_leaves_no_files()
     {
         var store = new MemoryObjectStore(TimeProvider.System);
@@ -336,6 +353,8 @@ public sealed class TableWriterTests : IAsyncDisposable
     internal sealed record Event(long Id, string Kind, DateTime At, DateTimeOffset Seen, double? Weight, string? Name);
 
     internal sealed record Number(long N);
+
+    internal sealed record Pair(long A, long B);
 
     internal sealed record Named(long Id, string Name);
 
