@@ -8,8 +8,8 @@ using Arctic.Iceberg.Spec;
 namespace Arctic.Iceberg.Writing;
 
 /// <summary>
-/// Brings batches that hold some of a table's columns, by name and in any order, to all of them in the table's order: columns and members of structs that a
-/// batch lacks get their <c>write-default</c>, or null.
+/// Brings batches that hold some of a table's columns, by name and in any order, to all of them in the table's order: columns and members of structs, also
+/// of those in lists and maps, that a batch lacks get their <c>write-default</c>, or null.
 /// </summary>
 internal sealed class ColumnCompletion(Schema schema)
 {
@@ -34,8 +34,15 @@ internal sealed class ColumnCompletion(Schema schema)
     }
 
     private static bool IsComplete(EquatableList<NestedField> wanted, IReadOnlyList<Field> found) =>
-        wanted.Count == found.Count && wanted.Zip(found).All(p => p.First.Name == p.Second.Name
-            && (p.First.Type is not IcebergType.Struct s || p.Second.Type is not DataType.Row row || IsComplete(s.Fields, row.Fields)));
+        wanted.Count == found.Count && wanted.Zip(found).All(p => p.First.Name == p.Second.Name && IsComplete(p.First.Type, p.Second.Type));
+
+    private static bool IsComplete(IcebergType wanted, DataType found) => (wanted, found) switch
+    {
+        (IcebergType.Struct s, DataType.Row r) => IsComplete(s.Fields, r.Fields),
+        (IcebergType.List l, DataType.Array a) => IsComplete(l.Element, a.Element),
+        (IcebergType.Map m, DataType.Map f) => IsComplete(m.Key, f.Key) && IsComplete(m.Value, f.Value),
+        _ => true,
+    };
 
     private static Column[] Complete(EquatableList<NestedField> wanted, IReadOnlyList<Field> found, IReadOnlyList<Column> columns, int length, string prefix)
     {
@@ -53,7 +60,7 @@ internal sealed class ColumnCompletion(Schema schema)
             {
                 if (found[i].Name == field.Name)
                 {
-                    return Complete(field, found[i], columns[i], prefix);
+                    return Complete(field.Type, TypeMapping.ToField(field).Type, found[i].Type, columns[i], prefix + field.Name);
                 }
             }
 
@@ -61,21 +68,27 @@ internal sealed class ColumnCompletion(Schema schema)
         }).ToArray();
     }
 
-    private static Column Complete(NestedField field, Field found, Column column, string prefix)
+    private static Column Complete(IcebergType wanted, DataType type, DataType found, Column column, string name)
     {
-        if (field.Type is not IcebergType.Struct s || found.Type is not DataType.Row row || column is NullColumn || IsComplete(s.Fields, row.Fields))
+        if (IsComplete(wanted, found))
         {
             return column;
         }
 
-        if (column is ConstantColumn constant)
+        switch (wanted, type, found, column)
         {
-            return new ConstantColumn(Complete(field, found, constant.Value, prefix), column.Length);
+            case (_, _, _, ConstantColumn c):
+                return new ConstantColumn(Complete(wanted, type, found, c.Value, name), c.Length);
+            case (IcebergType.Struct s, _, DataType.Row f, RowColumn c):
+                return new RowColumn(type, c.Length, Complete(s.Fields, f.Fields, c.Children, c.Length, name + "."), c.Validity);
+            case (IcebergType.List l, DataType.Array t, DataType.Array f, ListColumn c):
+                return new ListColumn(type, c.Length, c.OffsetBytes, Complete(l.Element, t.Element, f.Element, c.Elements, name + ".element"), c.Validity);
+            case (IcebergType.Map m, DataType.Map t, DataType.Map f, MapColumn c):
+                return new MapColumn(
+                    type, c.Length, c.OffsetBytes, Complete(m.Key, t.Key, f.Key, c.Keys, name + ".key"), Complete(m.Value, t.Value, f.Value, c.Values, name + ".value"), c.Validity);
+            default:
+                return column;
         }
-
-        var members = (RowColumn)column;
-        return new RowColumn(
-            TypeMapping.ToField(field).Type, members.Length, Complete(s.Fields, row.Fields, members.Children, members.Length, $"{prefix}{field.Name}."), members.Validity);
     }
 
     private static Column Default(NestedField field, int length, string prefix) => field is { WriteDefault: null, IsRequired: true }

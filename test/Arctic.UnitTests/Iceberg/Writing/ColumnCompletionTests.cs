@@ -1,3 +1,4 @@
+using Arctic.Columnar.Columns;
 using Arctic.Columnar.Errors;
 using Arctic.Columnar.Types;
 using Arctic.Iceberg.Spec;
@@ -41,6 +42,35 @@ public sealed class ColumnCompletionTests
         using var complete = new ColumnCompletion(Columns).Complete(batch);
 
         Assert.Equal(["7,3", null], TestRows.Changes(complete).Select(c => c.Row[3]));
+    }
+
+    [Fact]
+    public void Members_of_structs_in_lists_and_maps_are_found_by_name_and_completed_too()
+    {
+        static IcebergType.Struct Point(int id) => new([new NestedField(id, "x", IcebergTypes.Int, false) { WriteDefault = 7 }, new NestedField(id + 1, "y", IcebergTypes.Int, false)]);
+        var schema = new Schema(0,
+        [
+            new NestedField(1, "list", new IcebergType.List(2, Point(10), false), false),
+            new NestedField(3, "map", new IcebergType.Map(4, IcebergTypes.String, 5, Point(20), false), false),
+        ]);
+        var turned = new DataType.Row([new Field("y", DataTypes.Int), new Field("x", DataTypes.Int)]);
+        var part = new DataType.Row([new Field("y", DataTypes.Int)]);
+        var stranger = new DataType.Row([new Field("z", DataTypes.Int)]);
+        using var batch = TestRows.Batch(
+            new RowSchema([new Field("map", new DataType.Map(DataTypes.String.AsNotNull(), part)), new Field("list", new DataType.Array(turned))]),
+            [[new object?[][] { ["k", new object?[] { 3 }] }, new object?[] { new object?[] { 2, 1 }, null }], [null, null]]);
+        using var unknown = TestRows.Batch(new RowSchema([new Field("list", new DataType.Array(stranger))]), [[null]]);
+
+        using var complete = new ColumnCompletion(schema).Complete(batch);
+
+        var list = (RowColumn)((ListColumn)complete.Columns[0]).Elements;
+        Assert.Equal(1, ((FixedColumn<int>)list.Children[0].ToDense()).Values[0]);
+        Assert.Equal(2, ((FixedColumn<int>)list.Children[1].ToDense()).Values[0]);
+        Assert.True(list.IsNull(1));
+        var values = (RowColumn)((MapColumn)complete.Columns[1]).Values;
+        Assert.Equal(7, ((FixedColumn<int>)values.Children[0].ToDense()).Values[0]);
+        Assert.Equal(3, ((FixedColumn<int>)values.Children[1].ToDense()).Values[0]);
+        Assert.Contains("'list.element.z'", Assert.Throws<ArcticException>(() => new ColumnCompletion(schema).Complete(unknown)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
