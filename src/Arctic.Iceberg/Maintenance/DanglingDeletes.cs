@@ -82,8 +82,7 @@ internal sealed class DanglingDeletes(IcebergTable table)
 
         // Deletes by value apply to what is older, deletes by position also to what is as old.
         var isByValue = entry.File.Content == FileContent.EqualityDeletes;
-        var isGlobal = isByValue && (metadata.FindSpec(entry.File.SpecId)?.IsUnpartitioned ?? false);
-        var oldest = isGlobal ? _oldestOfAll : _oldest.GetValueOrDefault((entry.File.SpecId, entry.File.Partition), long.MaxValue);
+        var oldest = DeleteScope.IsGlobal(entry.File, metadata.FindSpec(entry.File.SpecId)) ? _oldestOfAll : _oldest.GetValueOrDefault((entry.File.SpecId, entry.File.Partition), long.MaxValue);
         return isByValue ? oldest >= entry.SequenceNumber : oldest > entry.SequenceNumber;
     }
 

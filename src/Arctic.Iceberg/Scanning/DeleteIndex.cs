@@ -67,8 +67,7 @@ internal sealed class DeleteIndex
         var file = delete.File;
         if (file.Content == FileContent.EqualityDeletes)
         {
-            var isGlobal = specs.FirstOrDefault(s => s.SpecId == file.SpecId)?.IsUnpartitioned ?? false;
-            (isGlobal ? _globalEquality : ListOf(_equalityByPartition, (file.SpecId, file.Partition))).Add(delete);
+            (DeleteScope.IsGlobal(file, specs.FirstOrDefault(s => s.SpecId == file.SpecId)) ? _globalEquality : ListOf(_equalityByPartition, (file.SpecId, file.Partition))).Add(delete);
         }
         else if (DeleteScope.OnlyTargetOf(file) is { } target)
         {

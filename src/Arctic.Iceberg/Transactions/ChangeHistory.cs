@@ -12,13 +12,14 @@ namespace Arctic.Iceberg.Transactions;
 internal sealed class ChangeHistory
 {
     private readonly string _table;
+    private readonly TableMetadata _metadata;
     private readonly IReadOnlySet<int>? _metricFieldIds;
     private readonly List<(DataFile File, long SnapshotId, string? Operation)> _added = [];
     private readonly List<(DataFile File, long SnapshotId, string? Operation)> _removed = [];
 
-    private ChangeHistory(string table, IReadOnlySet<int>? metricFieldIds)
+    private ChangeHistory(string table, TableMetadata metadata, IReadOnlySet<int>? metricFieldIds)
     {
-        (_table, _metricFieldIds) = (table, metricFieldIds);
+        (_table, _metadata, _metricFieldIds) = (table, metadata, metricFieldIds);
     }
 
     /// <summary>The changes of one snapshot.</summary>
@@ -33,7 +34,7 @@ internal sealed class ChangeHistory
     public static async ValueTask<ChangeHistory> SinceAsync(
         IcebergTable table, TableMetadata metadata, long? startSnapshotId, Snapshot parent, Dictionary<long, SnapshotChanges> known, FileFilter? filter, CancellationToken cancellationToken)
     {
-        var history = new ChangeHistory(table.Identifier.ToString(), filter?.MetricFieldIds);
+        var history = new ChangeHistory(table.Identifier.ToString(), metadata, filter?.MetricFieldIds);
         var snapshots = metadata.AncestorsOf(parent.SnapshotId).TakeWhile(s => s.SnapshotId != startSnapshotId).ToList();
         if (startSnapshotId is { } start && (snapshots.Count == 0 ? parent.SnapshotId != start : snapshots[^1].ParentSnapshotId != start))
         {
@@ -132,7 +133,7 @@ internal sealed class ChangeHistory
 
         foreach (var (file, snapshotId, _) in _added)
         {
-            if (file.Content == FileContent.EqualityDeletes && dataFiles.Any(d => DeleteScope.MayApplyByValue(file, d)))
+            if (file.Content == FileContent.EqualityDeletes && _metadata.FindSpec(file.SpecId) is var spec && dataFiles.Any(d => DeleteScope.MayApplyByValue(file, spec, d)))
             {
                 throw Conflict($"snapshot {Text(snapshotId)} has deleted rows by value ('{file.FilePath}') that the rewritten files would bring back");
             }
@@ -240,9 +241,14 @@ internal static class DeleteScope
             : null;
     }
 
-    /// <summary>Whether an equality delete file is in the scope of a data file, sequence numbers aside: the same partition, or a delete without partitions, which is global.</summary>
-    public static bool MayApplyByValue(DataFile deletes, DataFile data) =>
-        deletes.Partition.Count == 0 || (deletes.SpecId == data.SpecId && deletes.Partition.Equals(data.Partition));
+    /// <summary>Whether an equality delete file is for all partitions: its spec has none, or only void ones (Iceberg spec, "Scan Planning").</summary>
+    /// <param name="spec">The file's; null when the table does not have it.</param>
+    public static bool IsGlobal(DataFile deletes, PartitionSpec? spec) => deletes.Content == FileContent.EqualityDeletes && spec is { IsUnpartitioned: true };
+
+    /// <summary>Whether an equality delete file is in the scope of a data file, sequence numbers aside: the same partition, or all of them.</summary>
+    /// <param name="spec">The delete file's.</param>
+    public static bool MayApplyByValue(DataFile deletes, PartitionSpec? spec, DataFile data) =>
+        IsGlobal(deletes, spec) || (deletes.SpecId == data.SpecId && deletes.Partition.Equals(data.Partition));
 
     private static bool IsSpelledLike(ReadOnlySpan<byte> bound, ReadOnlySpan<byte> path)
     {

@@ -287,6 +287,20 @@ public abstract class TransactionTests
     }
 
     [Fact]
+    public async Task A_rewrite_refuses_deletes_of_a_partition_spec_whose_fields_are_all_void_since_they_are_global()
+    {
+        var table = await CreateAsync(new PartitionSpec(0, [new PartitionField(3, 1000, "day_void", new Transform.Void())]));
+        table = await CommitAsync(table, t => t.UpdatePartitionSpec().AddField("day"));
+        var file = File("a") with { SpecId = table.Metadata.DefaultSpecId, Partition = new PartitionTuple(null, 5) };
+        table = await CommitAsync(table, t => t.Append().Add(file));
+        var planned = table.Metadata.CurrentSnapshotId;
+        table = await CommitAsync(table, t => t.RowDelta().AddDeletes(EqualityDeletes("e") with { SpecId = 0, Partition = new PartitionTuple(new object?[] { null }) }));
+        Assert.Single((await table.NewScan().PlanAsync(Token)).Tasks.Single().Deletes);
+
+        await Assert.ThrowsAsync<CommitConflictException>(() => CommitAsync(table, t => t.Rewrite().Remove(file).Add(file with { FilePath = file.FilePath + "2" }).ValidateFrom(planned)));
+    }
+
+    [Fact]
     public async Task A_rewrite_refuses_deletes_that_it_would_undo_and_tolerates_those_that_still_apply()
     {
         var table = await CreateAsync();
