@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Linq.Expressions;
 using System.Reflection;
 using Arctic.Columnar.Errors;
+using Arctic.Columnar.Types;
 
 namespace Arctic.Iceberg.Filters;
 
@@ -71,6 +72,17 @@ internal static class Widening
         a = a.IsEnum ? a.GetEnumUnderlyingType() : a;
         return a == b || (Rank(a) > 0 && Rank(b) > Rank(a) && (b != typeof(decimal) || Rank(a) <= IntegerRankMax));
     }
+
+    /// <summary>The column type in which arithmetic of a C# type is done, where a column's own is narrower; null where it is not.</summary>
+    public static DataType? FindWider(DataType column, Type type) => (Type.GetTypeCode(Nullable.GetUnderlyingType(type) ?? type), column) switch
+    {
+        (TypeCode.Int64, DataType.Int) => DataTypes.BigInt,
+        (TypeCode.Single, DataType.Int or DataType.BigInt) => DataTypes.Float,
+        (TypeCode.Double, DataType.Int or DataType.BigInt or DataType.Float) => DataTypes.Double,
+        (TypeCode.Decimal, DataType.Int) => DataTypes.Decimal(10, 0),
+        (TypeCode.Decimal, DataType.BigInt) => DataTypes.Decimal(19, 0),
+        _ => null,
+    };
 
     /// <summary>The value under conversions.</summary>
     public static Expression Unwrap(Expression node) =>

@@ -56,7 +56,7 @@ internal sealed class LambdaTranslator(Schema schema, LambdaExpression lambda)
         {
             MemberExpression member => Member(member),
             UnaryExpression { NodeType: ExpressionType.Not } not when not.Type == typeof(bool) => Call(ScalarFunctions.Not, node, Condition(not.Operand)),
-            UnaryExpression { NodeType: ExpressionType.Negate or ExpressionType.NegateChecked } negate when IsNumber(negate.Type) => Call(ScalarFunctions.Negate, node, Value(negate.Operand)),
+            UnaryExpression { NodeType: ExpressionType.Negate or ExpressionType.NegateChecked } negate when IsNumber(negate.Type) => Call(ScalarFunctions.Negate, node, Operand(negate.Operand)),
             UnaryExpression { NodeType: ExpressionType.Convert or ExpressionType.ConvertChecked } convert when Widening.Keeps(convert.Operand.Type, convert.Type) => Value(convert.Operand),
             BinaryExpression binary => Binary(binary),
             ConditionalExpression choice => Call(ScalarFunctions.If, node, Condition(choice.Test), Value(choice.IfTrue), Value(choice.IfFalse)),
@@ -85,7 +85,14 @@ internal sealed class LambdaTranslator(Schema schema, LambdaExpression lambda)
             return Truth(Call(comparison, node, left, right));
         }
 
-        return Arithmetic.TryGetValue(node.NodeType, out var function) && IsNumber(node.Type) ? Call(function, node, Value(node.Left), Value(node.Right)) : throw Unsupported(node);
+        return Arithmetic.TryGetValue(node.NodeType, out var function) && IsNumber(node.Type) ? Call(function, node, Operand(node.Left), Operand(node.Right)) : throw Unsupported(node);
+    }
+
+    // C# computes in the type that it has converted both sides to: an int made a long, or a double, is none in its column.
+    private RowExpression Operand(LinqExpression node)
+    {
+        var value = Value(node);
+        return value is not RowExpression.Literal && Widening.FindWider(value.Type, node.Type) is { } type ? CastRules.Cast(value, type, isTry: false) : value;
     }
 
     private RowExpression Equality(LinqExpression node, LinqExpression leftNode, LinqExpression rightNode, bool isEqual)

@@ -48,7 +48,8 @@ public sealed class FilterTests : IAsyncLifetime
             r => r.IsOpen, r => !r.IsOpen, r => r.IsOpen == false && r.Id < 40, r => r.Amount > 10m, r => r.Amount >= 3, r => r.Ratio < 0.25, r => r.Day >= when, r => r.Day < when.AddDays(10) && r.Day > when,
             r => r.At == at, r => r.At > at, r => r.Key == id, r => r.State == State.Done, r => r.State != State.Done, r => r.Word == State.New, r => r.Word != State.New,
             r => r.Place!.Floor == 2, r => r.Place!.City == "x", r => r.Spot.X > 0.5, r => r.Spot.X > 0.5 == r.IsOpen, r => (r.IsOpen ? r.Id : 0) > 100, r => true, r => r.Id > 3 && false,
-            r => r.Small > 100, r => r.Small + r.Level > 100,
+            r => r.Small > 100, r => r.Small + r.Level > 100, r => (double)r.Id / (r.Small + 1) > 1.5, r => (long)(r.Small * 100_000) * (r.Small * 100_000) > 40_000_000_000_000,
+            r => (r.Small + 0.5) * 2 > 100, r => (decimal)r.Small / 7 > 20.5m, r => r.Id / 7 == r.Small / 7, r => (long)r.Small == r.Id,
         ];
 
         foreach (var lambda in lambdas)
