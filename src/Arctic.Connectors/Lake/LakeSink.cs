@@ -4,13 +4,14 @@ using Arctic.Columnar.Options;
 using Arctic.Columnar.Types;
 using Arctic.Dataflow.Connectors;
 using Arctic.KeyedTables;
+using Arctic.KeyedTables.Stores;
 using Arctic.KeyedTables.Writing;
 
 namespace Arctic.Connectors.Lake;
 
 /// <summary>
-/// A lake table as a sink: a keyed one takes every kind of change into its change store, one without a key takes inserts. What is written becomes visible with the
-/// commit after a checkpoint (architecture, decision 5).
+/// A lake table as a sink: a keyed one takes every kind of change into its change store, one without a key takes inserts; an overwrite of either takes the rows that replace others. What is
+/// written becomes visible with the commit after a checkpoint (architecture, decision 5).
 /// </summary>
 internal sealed class LakeSink : ISink
 {
@@ -18,15 +19,17 @@ internal sealed class LakeSink : ISink
     private readonly MixedTable _table;
     private readonly KeyedTableOptions _options;
     private readonly WriterAssignment _assignment;
+    private readonly Overwrite? _overwrite;
 
     /// <summary>Makes the sink.</summary>
     /// <param name="catalog">The table's.</param>
     /// <param name="table">As loaded for the statement.</param>
     /// <param name="hints">Options of the statement, over the table's properties.</param>
+    /// <param name="overwrite">What the rows replace; null when they are added.</param>
     /// <exception cref="ArcticException"><see cref="ErrorCodes.InvalidOption"/>, <see cref="ErrorCodes.FormatUnsupported"/>: an option, or a format that is not written.</exception>
-    public LakeSink(MixedTableCatalog catalog, MixedTable table, IReadOnlyDictionary<string, string> hints)
+    public LakeSink(MixedTableCatalog catalog, MixedTable table, IReadOnlyDictionary<string, string> hints, Overwrite? overwrite = null)
     {
-        (_catalog, _table) = (catalog, table);
+        (_catalog, _table, _overwrite) = (catalog, table, overwrite);
         _options = table.OptionsWith(hints);
         var write = OptionReader.Read<LakeWriteOptions>(table.PropertiesWith(hints), $"table '{table.Name}'");
         write.RequireFileOnly(table.Name);
@@ -35,9 +38,13 @@ internal sealed class LakeSink : ISink
         {
             WriteSettings.RequireParquet(table.Name, "write.format.default", _options.DefaultFormat);
         }
-        else
+        else if (overwrite is null)
         {
             WriteSettings.RequireParquet(table.Name, "change.write.format", _options.ChangeFormat);
+        }
+        else
+        {
+            WriteSettings.RequireParquet(table.Name, "base.write.format", _options.BaseFormat);
         }
 
         _assignment = WriterAssignment.Of(table, _options);
@@ -53,15 +60,31 @@ internal sealed class LakeSink : ISink
     /// <inheritdoc/>
     public int? Parallelism { get; }
 
-    /// <summary>The kinds of changes that the table takes.</summary>
-    public ChangelogMode ChangelogMode => _table.Key is null ? ChangelogMode.Insert : ChangelogMode.All;
+    /// <summary>The kinds of changes that the table takes; an overwrite takes rows.</summary>
+    public ChangelogMode ChangelogMode => _table.Key is null || _overwrite is not null ? ChangelogMode.Insert : ChangelogMode.All;
 
     /// <inheritdoc/>
-    public ISinkWriter CreateWriter(SinkContext context) => _table.Key is { } key ? CreateChangeWriter(key, context) : new LakeAppendWriter(_table, _options, context);
+    public ISinkWriter CreateWriter(SinkContext context) => (_table.Key, _overwrite) switch
+    {
+        (null, _) => new LakeAppendWriter(_table, _options, context, CommitsEmpty),
+        ({ } key, null) => CreateChangeWriter(key, context),
+        _ => new LakeBaseWriter(new BaseStoreWriter(_table, _options, new StoreFileNamer(context.Subtask, context.Random, context.Incarnation.Value), NewBudget()), CommitsEmpty),
+    };
 
     /// <inheritdoc/>
-    public ICommitter CreateCommitter(SinkContext context) =>
-        new LakeCommitter(new StoreCommitter(_catalog, _table, context.SinkId, context.Incarnation.Value, _options.CommitsEmpty));
+    public ICommitter CreateCommitter(SinkContext context)
+    {
+        StoreChange change = (_table.Key, _overwrite) switch
+        {
+            (_, null) => new AppendChange(_options.CommitsEmpty),
+            (null, { } overwrite) => new OverwriteChange(_table, overwrite),
+            (_, { } overwrite) => new KeyedOverwriteChange(_catalog, _table, overwrite, context.Random),
+        };
+        return new LakeCommitter(new StoreCommitter(_catalog, _table, context.SinkId, context.Incarnation.Value, change));
+    }
+
+    // What is replaced by nothing must still be said to the committer.
+    private bool CommitsEmpty => _overwrite is { ReplacesWithNothing: true };
 
     private LakeChangeWriter CreateChangeWriter(PrimaryKey key, SinkContext context)
     {
@@ -79,10 +102,12 @@ internal sealed class LakeSink : ISink
             Incarnation = context.Incarnation.Value,
             Random = context.Random,
             Options = WriteSettings.Of(store.Metadata.Properties, _options),
-            Budget = new MemoryBudget($"rows that wait in a writer of table '{_table.Name}'", LakeWriteOptions.WriterBytesMax)
-            {
-                Hint = "Take checkpoints more often ('execution.checkpointing.interval'): each ends the wait of updates whose second half has not come.",
-            },
+            Budget = NewBudget(),
         }));
     }
+
+    private MemoryBudget NewBudget() => new($"rows that wait in a writer of table '{_table.Name}'", LakeWriteOptions.WriterBytesMax)
+    {
+        Hint = "Take checkpoints more often ('execution.checkpointing.interval'): each ends the wait of updates whose second half has not come.",
+    };
 }

@@ -34,18 +34,44 @@ internal sealed class LakeChangeWriter(ChangeStoreWriter writer) : ISinkWriter
     public ValueTask DisposeAsync() => writer.DisposeAsync();
 }
 
+/// <summary>Writes the rows of one subtask that replace others in a keyed table.</summary>
+/// <param name="commitsEmpty">Whether there is something to commit without rows, too.</param>
+internal sealed class LakeBaseWriter(BaseStoreWriter writer, bool commitsEmpty) : ISinkWriter
+{
+    /// <inheritdoc/>
+    public async ValueTask WriteAsync(ChangeBatch batch, CancellationToken cancellationToken)
+    {
+        using (batch)
+        {
+            await writer.WriteAsync(batch, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<Committable?> PrepareCommitAsync(CheckpointId checkpoint, CancellationToken cancellationToken)
+    {
+        var files = await writer.FinishAsync(cancellationToken).ConfigureAwait(false);
+        return files.Count == 0 && !commitsEmpty ? null : new Committable(DataFileCodec.Write(files));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => writer.DisposeAsync();
+}
+
 /// <summary>Writes the rows of one subtask to a table without a key.</summary>
 internal sealed class LakeAppendWriter : ISinkWriter
 {
     private readonly MixedTable _table;
     private readonly DataFileRequest _request;
     private readonly SinkContext _context;
+    private readonly bool _commitsEmpty;
     private PartitionedWriter? _writer;
 
     /// <summary>Makes a writer; no file is created before the first row.</summary>
-    public LakeAppendWriter(MixedTable table, KeyedTableOptions options, SinkContext context)
+    /// <param name="commitsEmpty">Whether there is something to commit without rows, too.</param>
+    public LakeAppendWriter(MixedTable table, KeyedTableOptions options, SinkContext context, bool commitsEmpty)
     {
-        (_table, _context) = (table, context);
+        (_table, _context, _commitsEmpty) = (table, context, commitsEmpty);
         _request = new DataFileRequest
         {
             Schema = table.Schema,
@@ -72,7 +98,7 @@ internal sealed class LakeAppendWriter : ISinkWriter
     {
         if (_writer is not { } writer)
         {
-            return null;
+            return _commitsEmpty ? new Committable(DataFileCodec.Write([])) : null;
         }
 
         var files = await writer.CompleteAsync(cancellationToken).ConfigureAwait(false);

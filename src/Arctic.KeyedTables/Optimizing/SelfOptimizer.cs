@@ -1,7 +1,6 @@
 using Arctic.Columnar.Memory;
 using Arctic.Iceberg.Catalog;
 using Arctic.Iceberg.Scanning;
-using Arctic.Iceberg.Spec;
 using Arctic.KeyedTables.Reading;
 
 namespace Arctic.KeyedTables.Optimizing;
@@ -73,7 +72,7 @@ internal sealed class SelfOptimizer(MixedTableCatalog catalog, MemoryBudget budg
         var baseStore = pinned.Table.BaseStore;
         var nowMs = catalog.Time.GetUtcNow().ToUnixTimeMilliseconds();
         var marker = pinned.Marker.With(merged, nowMs);
-        var transaction = baseStore.NewTransaction().ValidateEachAttempt(metadata => RequireSameMarker(metadata, pinned.Marker, pinned.Table.Name));
+        var transaction = baseStore.NewTransaction().ValidateEachAttempt(pinned.RequireSameMarker);
         var delta = transaction.RowDelta()
             .ValidateFrom(baseStore.Metadata.CurrentSnapshotId)
             .Set(MixedFormatProperties.SnapshotProducer, "OPTIMIZE")
@@ -93,15 +92,6 @@ internal sealed class SelfOptimizer(MixedTableCatalog catalog, MemoryBudget budg
             delta, (snapshot, token) => marker.WriteAsync(baseStore, snapshot, NewGuid(), token));
         transaction.UpdateProperties().Set(MixedFormatProperties.TableWatermark, nowMs.ToString(System.Globalization.CultureInfo.InvariantCulture));
         await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
-    }
-
-    private static void RequireSameMarker(TableMetadata metadata, OptimizedMarker planned, string table)
-    {
-        var setter = OptimizedMarker.FindSetter(metadata)?.SnapshotId;
-        if (setter != planned.SetBy)
-        {
-            throw new CommitConflictException($"Cannot commit the optimizing of table '{table}': snapshot {setter} has merged changes since it was planned.");
-        }
     }
 
     private Guid NewGuid()

@@ -1,5 +1,7 @@
 using Arctic.Columnar.Errors;
+using Arctic.Iceberg.Catalog;
 using Arctic.Iceberg.Scanning;
+using Arctic.Iceberg.Spec;
 using Arctic.KeyedTables.Optimizing;
 using Arctic.KeyedTables.Stores;
 
@@ -57,6 +59,17 @@ internal sealed class PinnedTable
     {
         var pinned = new PinnedTable(table, await OptimizedMarker.ReadAsync(table.BaseStore, cancellationToken).ConfigureAwait(false));
         return pinned.Marker.MaxSequence <= pinned.Sequence ? pinned : null;
+    }
+
+    /// <summary>Refuses a state of the base store whose marker is not the pinned one: a commit that sets the marker must know all changes that are merged.</summary>
+    /// <exception cref="CommitConflictException">Another optimizing or overwriting run was faster.</exception>
+    public void RequireSameMarker(TableMetadata baseStore)
+    {
+        var setter = OptimizedMarker.FindSetter(baseStore)?.SnapshotId;
+        if (setter != Marker.SetBy)
+        {
+            throw new CommitConflictException($"Cannot commit to the base store of table '{Table.Name}': snapshot {setter} has merged changes since the commit was planned.");
+        }
     }
 
     /// <summary>The files of both stores that a read of the state needs.</summary>

@@ -7,7 +7,7 @@ using Arctic.Iceberg.Transactions;
 namespace Arctic.KeyedTables.Writing;
 
 /// <summary>
-/// The one committer of a sink's files, of change stores and of tables without a key: one Iceberg transaction a checkpoint, which adds the files and sets the sink's
+/// The one committer of a sink's files: one Iceberg transaction a checkpoint, which does with the files what its <see cref="StoreChange"/> says and sets the sink's
 /// <see cref="CommitMark"/> in one metadata update. Idempotent by (sink, incarnation, checkpoint); a run older than the mark is refused. One call at a time.
 /// </summary>
 internal sealed class StoreCommitter
@@ -21,28 +21,36 @@ internal sealed class StoreCommitter
     /// <summary>The key of the checkpoint in snapshot summaries.</summary>
     public const string CheckpointKey = "arctic.checkpoint-id";
 
+    private const int PlansMax = 5;
+
     private readonly string _sinkId;
     private readonly long _incarnation;
-    private readonly bool _commitsEmpty;
+    private readonly StoreChange _change;
     private readonly MixedTableCatalog _catalog;
     private readonly string _tableName;
     private IcebergTable _store;
+    private bool _hasBegun;
 
     /// <summary>Makes a committer.</summary>
     /// <param name="catalog">The table's; its readers are told of commits.</param>
-    /// <param name="table">The table; files go to its <see cref="MixedTable.WrittenStore"/>.</param>
     /// <param name="sinkId">Stable over runs.</param>
     /// <param name="incarnation">The run.</param>
-    /// <param name="commitsEmpty">Whether a checkpoint without files makes a snapshot.</param>
-    public StoreCommitter(MixedTableCatalog catalog, MixedTable table, string sinkId, long incarnation, bool commitsEmpty)
+    /// <param name="change">What the files do to the table.</param>
+    public StoreCommitter(MixedTableCatalog catalog, MixedTable table, string sinkId, long incarnation, StoreChange change)
     {
-        (_catalog, _store, _tableName) = (catalog, table.WrittenStore, table.Name);
-        (_sinkId, _incarnation, _commitsEmpty) = (sinkId, incarnation, commitsEmpty);
+        (_catalog, _store, _tableName) = (catalog, change.StoreOf(table), table.Name);
+        (_sinkId, _incarnation, _change) = (sinkId, incarnation, change);
     }
 
-    /// <summary>The mark of the newest commit of this sink; null when there never was one.</summary>
+    /// <summary>The mark of the newest commit of this sink; null when there never was one. The first call comes before any row is read.</summary>
     public async ValueTask<CommitMark?> FindCommittedAsync(CancellationToken cancellationToken)
     {
+        if (!_hasBegun)
+        {
+            await _change.BeginAsync(cancellationToken).ConfigureAwait(false);
+            _hasBegun = true;
+        }
+
         _store = await _store.LoadCurrentAsync(cancellationToken).ConfigureAwait(false);
         return CommitMark.Find(_store.Metadata.Properties, _sinkId);
     }
@@ -54,26 +62,37 @@ internal sealed class StoreCommitter
     /// </exception>
     public async ValueTask CommitAsync(long checkpoint, IReadOnlyList<DataFile> files, CancellationToken cancellationToken)
     {
-        if (files.Count == 0 && !_commitsEmpty)
+        if (files.Count == 0 && !_change.CommitsWithoutFiles)
         {
             return;
         }
 
         var ours = new CommitMark(_incarnation, checkpoint);
-        try
+        for (var plan = 1; ; plan++)
         {
-            _store = await Prepare(ours, files).CommitAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch (AlreadyCommittedException)
-        {
-            return;
-        }
-        catch (CommitOutcomeUnknownException)
-        {
-            // The mark tells what the transaction could not find out.
-            if (await FindCommittedAsync(cancellationToken).ConfigureAwait(false) != ours)
+            var transaction = await PrepareAsync(ours, files, cancellationToken).ConfigureAwait(false);
+            try
             {
-                throw;
+                _store = await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+                break;
+            }
+            catch (AlreadyCommittedException)
+            {
+                return;
+            }
+            catch (CommitConflictException) when (_change.CanPlanAgain && plan < PlansMax)
+            {
+                // Nothing was committed, and what others did can be taken into account.
+            }
+            catch (CommitOutcomeUnknownException)
+            {
+                // The mark tells what the transaction could not find out.
+                if (await FindCommittedAsync(cancellationToken).ConfigureAwait(false) != ours)
+                {
+                    throw;
+                }
+
+                break;
             }
         }
 
@@ -125,14 +144,13 @@ internal sealed class StoreCommitter
         }
     }
 
-    private Transaction Prepare(CommitMark ours, IReadOnlyList<DataFile> files)
+    private async ValueTask<Transaction> PrepareAsync(CommitMark ours, IReadOnlyList<DataFile> files, CancellationToken cancellationToken)
     {
         var transaction = _store.NewTransaction().ValidateEachAttempt(metadata => Check(metadata, ours));
-        transaction.Append()
-            .Add(files)
-            .Set(SinkIdKey, _sinkId)
-            .Set(IncarnationKey, Text(ours.Incarnation))
-            .Set(CheckpointKey, Text(ours.Checkpoint));
+        var set = await _change.AddStepAsync(transaction, files, cancellationToken).ConfigureAwait(false);
+        set(SinkIdKey, _sinkId);
+        set(IncarnationKey, Text(ours.Incarnation));
+        set(CheckpointKey, Text(ours.Checkpoint));
         transaction.UpdateProperties()
             .Set(MixedFormatProperties.CommittedOf(_sinkId), ours.ToString())
             .Set(MixedFormatProperties.TableWatermark, Text(_catalog.Time.GetUtcNow().ToUnixTimeMilliseconds()));

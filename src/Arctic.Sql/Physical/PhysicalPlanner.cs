@@ -46,7 +46,8 @@ internal sealed class PhysicalPlanner
             var insert = inserts[i];
             var sink = _resolver.CreateSink(insert);
             var (vertex, mode) = queryOf?.Invoke(insert) is { } query ? (Query(graph, insert, query), query.ChangelogMode) : Draw(graph, insert);
-            _sinks.Append(graph, vertex, mode, insert, sink, $"{jobName}/{insert.Table.Path}{(i == 0 ? "" : $"#{i + 1}")}");
+            // An overwrite is another sink than an insert: the work of one must never be committed as the other.
+            _sinks.Append(graph, vertex, mode, insert, sink, $"{jobName}/{insert.Table.Path}{(i == 0 ? "" : $"#{i + 1}")}{(insert.Mode == InsertMode.Overwrite ? "!" : "")}");
         }
 
         return graph.Build();

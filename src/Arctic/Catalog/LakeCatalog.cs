@@ -1,4 +1,5 @@
 using Arctic.Columnar.Errors;
+using Arctic.Columnar.Expressions;
 using Arctic.Columnar.Memory;
 using Arctic.Columnar.Options;
 using Arctic.Columnar.Randomness;
@@ -145,9 +146,10 @@ internal sealed class LakeCatalog : ISqlCatalog
     public ValueTask DropTableAsync(string database, string table, CancellationToken cancellationToken) => _tables.DropTableAsync(database, table, cancellationToken);
 
     /// <summary>A table for one statement, as it is now.</summary>
+    /// <param name="settings">What constants of the statement depend on.</param>
     /// <exception cref="ArcticException"><see cref="ErrorCodes.UnknownName"/>.</exception>
-    public async ValueTask<LakeTable> LoadAsync(string database, string table, CancellationToken cancellationToken) =>
-        new(this, _tables, await LoadMixedAsync(database, table, cancellationToken).ConfigureAwait(false));
+    public async ValueTask<LakeTable> LoadAsync(string database, string table, EvaluationSettings settings, CancellationToken cancellationToken) =>
+        new(this, _tables, await LoadMixedAsync(database, table, cancellationToken).ConfigureAwait(false), settings);
 
     /// <summary>A table as it is now, or one store of a keyed table by itself.</summary>
     /// <exception cref="ArcticException"><see cref="ErrorCodes.UnknownName"/>.</exception>

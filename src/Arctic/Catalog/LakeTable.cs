@@ -1,14 +1,17 @@
 using Arctic.Columnar.Errors;
+using Arctic.Columnar.Expressions;
 using Arctic.Columnar.Options;
 using Arctic.Connectors.Lake;
 using Arctic.Dataflow.Connectors;
 using Arctic.KeyedTables;
+using Arctic.KeyedTables.Writing;
 using Arctic.Sql.Logical;
 
 namespace Arctic.Catalog;
 
 /// <summary>A lake table as one statement sees it: loaded once, so that all of its scans read the same snapshots.</summary>
-internal sealed class LakeTable(LakeCatalog catalog, MixedTableCatalog tables, MixedTable table)
+/// <param name="settings">What constants of the statement depend on.</param>
+internal sealed class LakeTable(LakeCatalog catalog, MixedTableCatalog tables, MixedTable table, EvaluationSettings settings)
 {
     /// <summary>The catalog that keeps it.</summary>
     public LakeCatalog Catalog { get; } = catalog;
@@ -22,15 +25,36 @@ internal sealed class LakeTable(LakeCatalog catalog, MixedTableCatalog tables, M
     }
 
     /// <summary>The sink of an INSERT.</summary>
-    public ISink CreateSink(LogicalPlan.Sink sink)
+    public ISink CreateSink(LogicalPlan.Sink sink) => new LakeSink(tables, table, HintsOf(sink.Options), sink.Mode == InsertMode.Overwrite ? OverwriteOf(sink) : null);
+
+    // A partition that is named as a whole is replaced, and nothing else; otherwise the partitions that get rows, or a table without partitions.
+    private Overwrite OverwriteOf(LogicalPlan.Sink sink)
     {
-        if (sink.Mode == InsertMode.Overwrite)
+        RequireWhole("overwrite");
+        var isolation = Reads(sink.Input) ? OverwriteIsolation.Serializable : OverwriteIsolation.None;
+        if (table.PartitionSpec.IsUnpartitioned)
         {
-            throw new ArcticException(ErrorCodes.Unsupported, $"INSERT OVERWRITE of table '{table.Name}' is not supported yet.");
+            return new Overwrite(OverwriteScope.Table, isolation);
         }
 
-        return new LakeSink(tables, table, HintsOf(sink.Options));
+        var named = new StaticPartition(table, sink.StaticPartition, settings);
+        return named.IsWhole
+            ? new Overwrite(OverwriteScope.OnePartition, isolation) { Partition = named.ToTuple(), PartitionFilter = named.ToFilter() }
+            : new Overwrite(OverwriteScope.WrittenPartitions, isolation);
     }
+
+    private void RequireWhole(string doing)
+    {
+        if (table.IsPartOfKeyed)
+        {
+            throw new ArcticException(ErrorCodes.InvalidStatement, $"Cannot {doing} '{table.Name}': it is one store of a table with a primary key, and would no longer fit the other.") { Hint = "Name the table itself." };
+        }
+    }
+
+    // Also through one of its stores.
+    private bool Reads(LogicalPlan plan) => plan is LogicalPlan.Scan scan
+        ? scan.Table.Path.Catalog == Catalog.Name && ($"{scan.Table.Path.Database}.{scan.Table.Path.Name}" is var name && (name == table.Name || name.StartsWith(table.Name + ".", StringComparison.Ordinal)))
+        : plan.Inputs.Any(Reads);
 
     // Hints are the options that the table's own properties do not hold, or hold with another value; a misspelt one is refused.
     private Dictionary<string, string> HintsOf(IReadOnlyDictionary<string, string> options)

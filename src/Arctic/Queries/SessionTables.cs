@@ -1,6 +1,7 @@
 using Arctic.Catalog;
 using Arctic.Columnar;
 using Arctic.Columnar.Errors;
+using Arctic.Columnar.Expressions;
 using Arctic.Dataflow.Connectors;
 using Arctic.DuckDb;
 using Arctic.KeyedTables;
@@ -31,7 +32,7 @@ internal sealed class SessionTables(SessionContext context) : ISourceSinkResolve
         };
         if (table is not null && !_lake.ContainsKey(table.Path) && table.Connector is null && context.Catalogs.Find(table.Path.Catalog) is LakeCatalog catalog)
         {
-            _lake[table.Path] = await catalog.LoadAsync(table.Path.Database, table.Path.Name, cancellationToken).ConfigureAwait(false);
+            _lake[table.Path] = await catalog.LoadAsync(table.Path.Database, table.Path.Name, Settings, cancellationToken).ConfigureAwait(false);
         }
 
         foreach (var input in plan.Inputs)
@@ -39,6 +40,8 @@ internal sealed class SessionTables(SessionContext context) : ISourceSinkResolve
             await LoadAsync(input, cancellationToken).ConfigureAwait(false);
         }
     }
+
+    private EvaluationSettings Settings => new() { TimeZone = context.Options.TimeZone, Time = context.Time, QueryStart = context.Time.GetUtcNow() };
 
     /// <inheritdoc/>
     public bool IsBounded(LogicalPlan.Scan scan) => CreateSource(scan).IsBounded;
@@ -73,7 +76,10 @@ internal sealed class SessionTables(SessionContext context) : ISourceSinkResolve
 
         if (sink.Mode == InsertMode.Overwrite)
         {
-            throw new ArcticException(ErrorCodes.Unsupported, $"INSERT OVERWRITE is not supported by the connector of {SubjectOf(sink.Table)}.");
+            throw new ArcticException(ErrorCodes.Unsupported, $"INSERT OVERWRITE requires that the connector of {SubjectOf(sink.Table)} supports it, and '{sink.Table.Connector}' does not.")
+            {
+                Hint = "Tables of a catalog of type 'arctic' do.",
+            };
         }
 
         var connector = context.Connectors.FindSink(ConnectorOf(sink.Table), SubjectOf(sink.Table));

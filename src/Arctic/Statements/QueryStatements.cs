@@ -55,6 +55,16 @@ internal sealed class QueryStatements(SessionContext context)
         var name = context.Options.Sql.PipelineName ?? statement.DefaultJobName;
         var isStreaming = plans.Select(p => ModeOf(p, tables)).ToList().Contains(RuntimeMode.Streaming);
         var isUnbounded = plans.Any(p => ChangelogInference.IsUnbounded(p, tables));
+        if (isStreaming && plans.Select((p, i) => (Plan: p, Insert: inserts[i])).FirstOrDefault(p => p.Plan.Mode == InsertMode.Overwrite) is { Plan: { } overwrite } stream)
+        {
+            // Each checkpoint would replace what the one before it wrote.
+            throw new ArcticException(ErrorCodes.InvalidStatement, $"Cannot overwrite table '{overwrite.Table.Path}': streaming mode does not support INSERT OVERWRITE.")
+            {
+                Hint = "SET 'execution.runtime-mode' = 'batch', and read bounded tables.",
+                Position = stream.Insert.Position,
+            };
+        }
+
 
         // What passes rows on as they come runs in the graph in both modes; what DuckDB computes comes in as a source.
         var executor = BatchExecutor(tables);
