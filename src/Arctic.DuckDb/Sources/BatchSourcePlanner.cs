@@ -4,6 +4,7 @@ using Arctic.Columnar.Types;
 using Arctic.Dataflow.Operators.Aggregation;
 using Arctic.Dataflow.Operators.Joins;
 using Arctic.Dataflow.Operators.Ordering;
+using Arctic.Dataflow.Operators.Over;
 using Arctic.Sql.Logical;
 using Arctic.Sql.Physical;
 
@@ -33,6 +34,8 @@ internal sealed class BatchSourcePlanner(IBatchScanProvider scans, BatchEngine e
         LogicalPlan.Sort sort => new OperatorSource(
             "Sort", [Plan(sort.Input)], [0], (_, budget) => new SortOperator(sort.Schema, OperatorSpecs.Order(sort.Keys), budget), sort.Schema),
         LogicalPlan.TopN top => new WindowSource(Plan(new LogicalPlan.Sort(top.Input, top.Keys)), top.Offset, top.Count),
+        LogicalPlan.Over over => Over(over),
+        LogicalPlan.Rank rank => Plan(OperatorSpecs.Numbered(rank)),
         LogicalPlan.SetOperation set => Plan(PlanRewrite.ToJoin(set)),
         _ => throw new ArcticException(ErrorCodes.Unsupported, $"A batch query cannot run {plan.GetType().Name} over columns {plan.Schema}."),
     };
@@ -41,6 +44,12 @@ internal sealed class BatchSourcePlanner(IBatchScanProvider scans, BatchEngine e
     {
         var spec = OperatorSpecs.Aggregate(aggregate, isInputInsertOnly: true, ChangelogEmission.FinalOnly, maxParallelism: 1);
         return new OperatorSource("GroupAggregate", [Plan(aggregate.Input)], [0], (_, budget) => new GroupAggregateOperator(spec, budget), aggregate.Schema);
+    }
+
+    private OperatorSource Over(LogicalPlan.Over over)
+    {
+        var spec = OperatorSpecs.Over(over, maxParallelism: 1);
+        return new OperatorSource("OverAggregate", [Plan(over.Input)], [0], (_, budget) => new SortedOverOperator(spec, budget), over.Schema);
     }
 
     // The side whose rows must wait for the other's end goes first, so that nothing is taken back.

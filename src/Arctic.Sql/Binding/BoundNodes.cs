@@ -1,5 +1,6 @@
 using Arctic.Columnar.Expressions;
 using Arctic.Columnar.Types;
+using Arctic.Dataflow.Operators.Over;
 using Arctic.Sql.Logical;
 
 namespace Arctic.Sql.Binding;
@@ -18,6 +19,33 @@ internal sealed record BoundAggregate(AggregateKind Kind, EquatableList<Expressi
 
 /// <summary>One key of an order, before it has become a column.</summary>
 internal sealed record BoundOrder(Expression Expression, bool IsDescending, bool NullsFirst);
+
+/// <summary>A function OVER a window within an expression that is being bound; replaced by a column of an Over node before the plan is done.</summary>
+/// <param name="Aggregate">The aggregate of <see cref="OverFunction.Aggregate"/>; null for the others.</param>
+/// <param name="Arguments">Columns that are read: those of the aggregate; the value and default of LAG and LEAD.</param>
+/// <param name="Offset">How many rows LAG and LEAD go, how many parts NTILE makes.</param>
+internal sealed record BoundOver(OverFunction Function, AggregateKind? Aggregate, EquatableList<Expression> Arguments, long Offset, bool IgnoresNulls, BoundWindow Window, DataType Type) : Expression(Type)
+{
+    /// <summary>The expressions of the call and of its window.</summary>
+    public IEnumerable<Expression> Parts => Arguments.Concat(Window.Partition).Concat(Window.Order.Select(o => o.Expression));
+
+    /// <summary>The call with its parts, in the order of <see cref="Parts"/>, rebuilt.</summary>
+    public BoundOver Map(Func<Expression, Expression> map) => this with
+    {
+        Arguments = Arguments.Select(map).ToEquatableList(),
+        Window = Window with
+        {
+            Partition = Window.Partition.Select(map).ToEquatableList(),
+            Order = Window.Order.Select(o => o with { Expression = map(o.Expression) }).ToEquatableList(),
+        },
+    };
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{(Aggregate is { } kind ? AggregateNames.Of(kind) : AggregateNames.Of(Function))}({string.Join(", ", Arguments)}) OVER (…)";
+}
+
+/// <summary>A window, before its keys have become columns.</summary>
+internal sealed record BoundWindow(EquatableList<Expression> Partition, EquatableList<BoundOrder> Order, OverFrame Frame);
 
 /// <summary>A sub-query within an expression that is being bound; replaced by a column of a join before the plan is done.</summary>
 /// <param name="Kind">What is asked of it.</param>

@@ -14,12 +14,17 @@ internal sealed partial class ExpressionBinder
         var name = call.Function.ToString();
         if (call.Over is not null)
         {
-            throw BindingErrors.Unsupported(call, "OVER");
+            return BindOver(call, name);
         }
 
         if (AggregateNames.Find(name) is { } kind)
         {
             return BindAggregate(call, kind);
+        }
+
+        if (AggregateNames.FindOverFunction(name) is not null)
+        {
+            throw BindingErrors.Invalid(call, $"OVER clause is necessary for window functions: '{name}'.", $"Write {name.ToUpperInvariant()}(…) OVER (PARTITION BY … ORDER BY …).");
         }
 
         if (call.IsDistinct || call.IsStar || call.Filter is not null || call.Order.Count > 0 || call.IgnoresNulls is not null)

@@ -14,7 +14,6 @@ internal sealed class SelectBinder(QueryBinder queries, QueryBody.Select select,
     /// <summary>The plan, ordered as asked.</summary>
     public LogicalPlan Bind(IReadOnlyList<OrderItem> orderBy)
     {
-        RefuseLaterClauses();
         if (select.From is not null)
         {
             var (plan, relations) = new FromBinder(queries, outer).Bind(select.From);
@@ -30,30 +29,44 @@ internal sealed class SelectBinder(QueryBinder queries, QueryBody.Select select,
         var groupKeys = BindGroupKeys();
         var items = BindItems(groupKeys.Count > 0);
         var having = select.Having is null ? null : NewBinder(groupKeys.Count > 0).BindCondition(select.Having, "HAVING");
+        var qualify = select.Qualify is null ? null : BindQualify(select.Qualify, items, groupKeys.Count > 0);
         var order = BindOrder(orderBy, items, groupKeys.Count > 0);
-        if (select.GroupBy is not null || having is not null || items.Any(i => IsAggregated(i.Value)) || order.Any(o => o.Expression is not null && IsAggregated(o.Expression)))
+        if (select.GroupBy is not null || having is not null || (qualify is not null && IsAggregated(qualify)) || items.Any(i => IsAggregated(i.Value)) || order.Any(o => o.Expression is not null && IsAggregated(o.Expression)))
         {
-            var grouping = Grouping.Make(_plan, groupKeys, [.. items.Select(i => i.Value), .. having is null ? [] : new[] { having }, .. order.Select(o => o.Expression).OfType<Expression>()], queries.Context);
+            var grouping = Grouping.Make(_plan, groupKeys, [.. items.Select(i => i.Value), .. having is null ? [] : new[] { having }, .. qualify is null ? [] : new[] { qualify }, .. order.Select(o => o.Expression).OfType<Expression>()], queries.Context);
             _plan = grouping.Plan;
             items = items.Select(i => i with { Value = grouping.Rewrite(i.Value) }).ToList();
             order = order.Select(o => o.Expression is null ? o : o with { Expression = grouping.Rewrite(o.Expression) }).ToList();
+            qualify = qualify is null ? null : grouping.Rewrite(qualify);
             _plan = having is null ? _plan : SubqueryJoins.Filter(_plan, grouping.Rewrite(having));
         }
 
-        return Project(items, order);
-    }
-
-    private void RefuseLaterClauses()
-    {
-        if (select.Qualify is not null)
+        Expression[] computed = [.. items.Select(i => i.Value), .. qualify is null ? [] : new[] { qualify }, .. order.Select(o => o.Expression).OfType<Expression>()];
+        if (computed.Any(OverWindows.IsIn))
         {
-            throw BindingErrors.Unsupported(select.Qualify, "QUALIFY");
+            var windows = OverWindows.Make(_plan, computed);
+            _plan = windows.Plan;
+            items = items.Select(i => i with { Value = windows.Rewrite(i.Value) }).ToList();
+            order = order.Select(o => o.Expression is null ? o : o with { Expression = windows.Rewrite(o.Expression) }).ToList();
+            qualify = qualify is null ? null : windows.Rewrite(qualify);
         }
+
+        _plan = qualify is null ? _plan : SubqueryJoins.Filter(_plan, qualify);
+
+        return Project(items, order);
     }
 
     private static bool IsAggregated(Expression expression) => ExpressionTree.Any(expression, e => e is BoundAggregate);
 
     private ExpressionBinder NewBinder(bool hasGroupKeys) => new(queries, _scope) { HasGroupKeys = hasGroupKeys };
+
+    private Expression BindQualify(SqlExpression condition, List<OutputColumn> items, bool hasGroupKeys) =>
+        new ExpressionBinder(queries, _scope)
+        {
+            HasGroupKeys = hasGroupKeys,
+            Windows = select.Windows,
+            FindAlias = name => name.Parts.Count == 1 && _scope.Find(name.Parts) is null ? items.FirstOrDefault(i => i.Alias == name.Parts[0].Name)?.Value : null,
+        }.BindCondition(condition, "QUALIFY");
 
     private List<Expression> BindGroupKeys()
     {
@@ -86,7 +99,7 @@ internal sealed class SelectBinder(QueryBinder queries, QueryBody.Select select,
 
     private List<OutputColumn> BindItems(bool hasGroupKeys)
     {
-        var binder = NewBinder(hasGroupKeys);
+        var binder = new ExpressionBinder(queries, _scope) { HasGroupKeys = hasGroupKeys, Windows = select.Windows };
         var items = new List<OutputColumn>();
         foreach (var item in select.Items)
         {
@@ -144,6 +157,7 @@ internal sealed class SelectBinder(QueryBinder queries, QueryBody.Select select,
         var binder = new ExpressionBinder(queries, _scope)
         {
             HasGroupKeys = hasGroupKeys,
+            Windows = select.Windows,
             FindAlias = name => name.Parts.Count == 1 ? items.FirstOrDefault(i => i.Alias == name.Parts[0].Name)?.Value : null,
         };
         return orderBy.Select(item =>

@@ -18,9 +18,17 @@ internal static class UpsertKeys
         LogicalPlan.Aggregate aggregate => [Enumerable.Range(0, aggregate.GroupKeys.Count).ToEquatableList()],
         LogicalPlan.Join join => OfJoin(join, inputs[0], inputs[1]),
         LogicalPlan.SetOperation { IsAll: false } set => [Enumerable.Range(0, set.Schema.Count).ToEquatableList()],
+        LogicalPlan.Rank rank => RankKey(rank) is { } key ? [key, .. inputs[0]] : inputs[0],
+        LogicalPlan.WindowTable window => [.. inputs[0].Select(k => k.Append(window.Input.Schema.Count).Append(window.Input.Schema.Count + 1).ToEquatableList())],
+        LogicalPlan.TemporalJoin => inputs[0],
+        LogicalPlan.Over => inputs[0],
         LogicalPlan.Filter or LogicalPlan.Sort or LogicalPlan.Limit or LogicalPlan.TopN or LogicalPlan.WatermarkAssigner or LogicalPlan.Sink => inputs[0],
         _ => [],
     };
+
+    // A place in a partition holds one row; without the number only a single place tells it.
+    private static EquatableList<int>? RankKey(LogicalPlan.Rank rank) =>
+        rank.Start == rank.End ? rank.Partition : rank.GivesNumber ? rank.Partition.Append(rank.Input.Schema.Count).ToEquatableList() : null;
 
     private static IReadOnlyList<EquatableList<int>> OfScan(LogicalPlan.Scan scan)
     {

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Arctic.Dataflow.Operators.Over;
 
 namespace Arctic.Sql.Logical;
 
@@ -39,4 +40,28 @@ internal static class AggregateNames
 
     /// <summary>The name that plans print.</summary>
     public static string Of(AggregateKind kind) => ByKind[kind];
+
+    /// <summary>The function that only stands before OVER; null when there is none of the name.</summary>
+    public static OverFunction? FindOverFunction(string name) => name.ToUpperInvariant() switch
+    {
+        "ROW_NUMBER" => OverFunction.RowNumber,
+        "RANK" => OverFunction.Rank,
+        "DENSE_RANK" => OverFunction.DenseRank,
+        "PERCENT_RANK" => OverFunction.PercentRank,
+        "CUME_DIST" => OverFunction.CumeDist,
+        "NTILE" => OverFunction.Ntile,
+        "LAG" => OverFunction.Lag,
+        "LEAD" => OverFunction.Lead,
+        _ => null,
+    };
+
+    /// <summary>The name that plans and messages print.</summary>
+    public static string Of(OverFunction function) => function switch
+    {
+        OverFunction.RowNumber => "ROW_NUMBER",
+        OverFunction.DenseRank => "DENSE_RANK",
+        OverFunction.PercentRank => "PERCENT_RANK",
+        OverFunction.CumeDist => "CUME_DIST",
+        _ => function.ToString().ToUpperInvariant(),
+    };
 }

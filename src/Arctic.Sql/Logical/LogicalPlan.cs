@@ -1,5 +1,7 @@
 using Arctic.Columnar.Expressions;
 using Arctic.Columnar.Types;
+using Arctic.Dataflow.Operators.Over;
+using Arctic.Dataflow.Operators.Windows;
 using Arctic.Sql.Catalog;
 
 namespace Arctic.Sql.Logical;
@@ -153,6 +155,62 @@ internal abstract record LogicalPlan(RowSchema Schema)
 
         /// <inheritdoc/>
         public override LogicalPlan WithInputs(IReadOnlyList<LogicalPlan> inputs) => this with { Input = inputs[0] };
+    }
+
+    /// <summary>Computes functions OVER one window for each row. Output columns are the input's, then the calls.</summary>
+    /// <param name="Partition">Columns of the input; empty for all rows together.</param>
+    /// <param name="Order">The order within a partition; empty for none.</param>
+    /// <param name="Frame">The rows of the partition that aggregates see.</param>
+    public sealed record Over(LogicalPlan Input, EquatableList<int> Partition, EquatableList<SortKey> Order, OverFrame Frame, EquatableList<OverCall> Calls, RowSchema Schema)
+        : LogicalPlan(Schema)
+    {
+        /// <inheritdoc/>
+        public override EquatableList<LogicalPlan> Inputs => [Input];
+
+        /// <inheritdoc/>
+        public override LogicalPlan WithInputs(IReadOnlyList<LogicalPlan> inputs) => this with { Input = inputs[0] };
+    }
+
+    /// <summary>The rows of each partition from one number to another in an order: a filtered ROW_NUMBER (Flink's Rank). The optimizer makes it, the binder never does.</summary>
+    /// <param name="Partition">Columns of the input; empty for all rows together.</param>
+    /// <param name="Start">The first number, from 1.</param>
+    /// <param name="End">The last number.</param>
+    /// <param name="GivesNumber">Whether the number is the last output column.</param>
+    public sealed record Rank(LogicalPlan Input, EquatableList<int> Partition, EquatableList<SortKey> Order, long Start, long End, bool GivesNumber, RowSchema Schema)
+        : LogicalPlan(Schema)
+    {
+        /// <inheritdoc/>
+        public override EquatableList<LogicalPlan> Inputs => [Input];
+
+        /// <inheritdoc/>
+        public override LogicalPlan WithInputs(IReadOnlyList<LogicalPlan> inputs) => this with { Input = inputs[0] };
+    }
+
+    /// <summary>Puts each row into the time windows that it belongs to: once for each, with the columns <c>window_start</c>, <c>window_end</c> and <c>window_time</c> behind its own.</summary>
+    /// <param name="Window">The windows.</param>
+    public sealed record WindowTable(LogicalPlan Input, TimeWindow Window, RowSchema Schema) : LogicalPlan(Schema)
+    {
+        /// <inheritdoc/>
+        public override EquatableList<LogicalPlan> Inputs => [Input];
+
+        /// <inheritdoc/>
+        public override LogicalPlan WithInputs(IReadOnlyList<LogicalPlan> inputs) => this with { Input = inputs[0] };
+    }
+
+    /// <summary>Joins each left row to the version of a right row that was valid at the left row's time (FOR SYSTEM_TIME AS OF a time attribute). Inner or left outer.</summary>
+    /// <param name="LeftTime">The left time attribute.</param>
+    /// <param name="RightTime">The right time attribute: when a version begins.</param>
+    /// <param name="Keys">Pairs of columns that must be equal; the right ones are the right input's key.</param>
+    /// <param name="Residual">What must hold beside the keys, over left columns followed by right columns; null for nothing.</param>
+    /// <param name="Schema">Left columns, then right ones, nullable for a left outer join.</param>
+    public sealed record TemporalJoin(LogicalPlan Left, LogicalPlan Right, JoinKind Kind, int LeftTime, int RightTime, EquatableList<JoinKey> Keys, Expression? Residual, RowSchema Schema)
+        : LogicalPlan(Schema)
+    {
+        /// <inheritdoc/>
+        public override EquatableList<LogicalPlan> Inputs => [Left, Right];
+
+        /// <inheritdoc/>
+        public override LogicalPlan WithInputs(IReadOnlyList<LogicalPlan> inputs) => this with { Left = inputs[0], Right = inputs[1] };
     }
 
     /// <summary>Derives watermarks from a time column; the rows pass unchanged.</summary>

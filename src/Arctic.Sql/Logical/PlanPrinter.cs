@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text;
 using Arctic.Columnar.Types;
+using Arctic.Dataflow.Operators.Over;
+using Arctic.Dataflow.Operators.Windows;
 
 namespace Arctic.Sql.Logical;
 
@@ -39,12 +41,16 @@ internal static class PlanPrinter
         LogicalPlan.Project project => $"Calc(select=[{Items(project.Expressions.Select(e => e.ToString()), project.Schema, 0)}]{annotation})",
         LogicalPlan.Filter filter => $"Calc(select=[{Names(filter.Schema)}], where=[{filter.Predicate}]{annotation})",
         LogicalPlan.Aggregate aggregate => $"GroupAggregate({(aggregate.GroupKeys.Count > 0 ? $"groupBy=[{Columns(aggregate.GroupKeys, aggregate.Input.Schema)}], " : "")}select=[{AggregateItems(aggregate)}]{annotation})",
-        LogicalPlan.Join join => $"Join(joinType=[{join.Kind}Join], where=[{JoinCondition(join)}], select=[{Names(join.Schema)}]{annotation})",
+        LogicalPlan.Join join => $"Join(joinType=[{join.Kind}Join], where=[{Condition(join.Left, join.Right, join.Keys, join.Residual)}], select=[{Names(join.Schema)}]{annotation})",
         LogicalPlan.Union union => $"Union(all=[true], union=[{Names(union.Schema)}]{annotation})",
         LogicalPlan.SetOperation set => $"{set.Kind}(all=[{(set.IsAll ? "true" : "false")}], select=[{Names(set.Schema)}]{annotation})",
         LogicalPlan.Sort sort => $"Sort(orderBy=[{Order(sort.Keys, sort.Schema)}]{annotation})",
         LogicalPlan.Limit limit => $"Limit(offset=[{limit.Offset}], fetch=[{limit.Count?.ToString(CultureInfo.InvariantCulture) ?? "unlimited"}]{annotation})",
         LogicalPlan.TopN top => $"SortLimit(orderBy=[{Order(top.Keys, top.Schema)}], offset=[{top.Offset}], fetch=[{top.Count}]{annotation})",
+        LogicalPlan.Over over => $"OverAggregate({Partition(over.Partition, over.Input.Schema)}{(over.Order.Count > 0 ? $"orderBy=[{Order(over.Order, over.Input.Schema)}], " : "")}window=[{Frame(over.Frame)}], select=[{Items(over.Input.Schema.Fields.Select(f => f.Name).Concat(over.Calls.Select(c => Call(c, over.Input.Schema))), over.Schema, 0)}]{annotation})",
+        LogicalPlan.Rank rank => $"Rank(strategy=[ROW_NUMBER], rankRange=[rankStart={rank.Start}, rankEnd={rank.End}], {Partition(rank.Partition, rank.Input.Schema)}orderBy=[{Order(rank.Order, rank.Input.Schema)}], select=[{Names(rank.Schema)}]{annotation})",
+        LogicalPlan.WindowTable window => $"WindowTableFunction(window=[{Window(window.Window, window.Input.Schema)}]{annotation})",
+        LogicalPlan.TemporalJoin join => $"TemporalJoin(joinType=[{join.Kind}Join], where=[{Condition(join.Left, join.Right, join.Keys, join.Residual)}], asOf=[{join.Left.Schema[join.LeftTime].Name}], select=[{Names(join.Schema)}]{annotation})",
         LogicalPlan.WatermarkAssigner watermark => $"WatermarkAssigner(rowtime=[{watermark.Schema[watermark.RowtimeIndex].Name}], watermark=[{watermark.Watermark}]{annotation})",
         LogicalPlan.Sink sink => $"Sink(table=[{sink.Table.Path}], fields=[{Names(sink.Input.Schema)}]{annotation})",
         _ => throw new System.Diagnostics.UnreachableException(plan.GetType().Name),
@@ -81,13 +87,42 @@ internal static class PlanPrinter
         return $"{AggregateNames.Of(call.Kind)}({(call.IsDistinct ? "DISTINCT " : "")}{arguments}{order}){filter}";
     }
 
-    private static string JoinCondition(LogicalPlan.Join join)
+    private static string Condition(LogicalPlan left, LogicalPlan right, EquatableList<JoinKey> keys, Columnar.Expressions.Expression? residual)
     {
-        var terms = join.Keys
-            .Select(k => $"{join.Left.Schema[k.Left].Name} {(k.NullsMatch ? "IS NOT DISTINCT FROM" : "=")} {join.Right.Schema[k.Right].Name}")
-            .Concat(join.Residual is null ? [] : [join.Residual.ToString()]);
+        var terms = keys
+            .Select(k => $"{left.Schema[k.Left].Name} {(k.NullsMatch ? "IS NOT DISTINCT FROM" : "=")} {right.Schema[k.Right].Name}")
+            .Concat(residual is null ? [] : [residual.ToString()]);
         var text = string.Join(" AND ", terms);
         return text.Length == 0 ? "true" : text;
+    }
+
+    private static string Partition(EquatableList<int> columns, RowSchema input) => columns.Count == 0 ? "" : $"partitionBy=[{Columns(columns, input)}], ";
+
+    private static string Frame(OverFrame frame) => $"{(frame.IsRows ? "ROWS" : "RANGE")} BETWEEN {Bound(frame.Start)} AND {Bound(frame.End)}";
+
+    private static string Bound(OverBound bound) => bound switch
+    {
+        { IsUnbounded: true, Distance: < 0 } => "UNBOUNDED PRECEDING",
+        { IsUnbounded: true } => "UNBOUNDED FOLLOWING",
+        { Distance: 0 } => "CURRENT ROW",
+        { Distance: < 0 } => $"{-bound.Distance} PRECEDING",
+        _ => $"{bound.Distance} FOLLOWING",
+    };
+
+    private static string Call(OverCall call, RowSchema input) => call.Function switch
+    {
+        OverFunction.Aggregate => Call(call.Aggregate!, input), // this function has one
+        OverFunction.Lag or OverFunction.Lead => $"{AggregateNames.Of(call.Function)}({input[call.Argument].Name}, {call.Offset}{(call.Default < 0 ? "" : $", {input[call.Default].Name}")}){(call.IgnoresNulls ? " IGNORE NULLS" : "")}",
+        OverFunction.Ntile => $"NTILE({call.Offset})",
+        _ => $"{AggregateNames.Of(call.Function)}()",
+    };
+
+    private static string Window(TimeWindow window, RowSchema input)
+    {
+        var lengths = window.Kind is TimeWindowKind.Hop or TimeWindowKind.Cumulate ? $"size=[{window.SizeMillis} ms], step=[{window.StepMillis} ms]" : $"size=[{window.SizeMillis} ms]";
+        var offset = window.OffsetMillis == 0 ? "" : $", offset=[{window.OffsetMillis} ms]";
+        var partition = window.Partition.Count == 0 ? "" : $", partition keys=[{Columns(window.Partition, input)}]";
+        return $"{window.Kind.ToString().ToUpperInvariant()}(time_col=[{input[window.TimeIndex].Name}], {lengths}{offset}{partition})";
     }
 
     // NULLS is printed where it is not what NULL as the smallest value gives.

@@ -38,6 +38,10 @@ internal sealed class ColumnPruning(Func<LogicalPlan.Scan, bool> keepsPrimaryKey
         LogicalPlan.Sort sort => PruneOrdered(sort, sort.Keys, required, (s, input, keys) => s with { Input = input, Keys = keys }),
         LogicalPlan.TopN top => PruneOrdered(top, top.Keys, required, (t, input, keys) => t with { Input = input, Keys = keys }),
         LogicalPlan.Limit limit => PruneLimit(limit, required),
+        LogicalPlan.Over over => PruneOver(over, required),
+        LogicalPlan.Rank rank => PruneRank(rank, required),
+        LogicalPlan.WindowTable window => PruneWindow(window, required),
+        LogicalPlan.TemporalJoin join => PruneTemporalJoin(join, required),
         LogicalPlan.WatermarkAssigner watermark => PruneWatermark(watermark, required),
         _ => KeepAll(plan),
     };
@@ -162,6 +166,72 @@ internal sealed class ColumnPruning(Func<LogicalPlan.Scan, bool> keepsPrimaryKey
     {
         var (input, map) = Prune(watermark.Input, [.. required, watermark.RowtimeIndex, .. ExpressionTree.ColumnsOf(watermark.Watermark)]);
         return (new LogicalPlan.WatermarkAssigner(input, map[watermark.RowtimeIndex], ExpressionTree.MapColumns(watermark.Watermark, c => map[c])), map);
+    }
+
+    private (LogicalPlan Plan, int[] Map) PruneOver(LogicalPlan.Over over, HashSet<int> required)
+    {
+        var inputCount = over.Input.Schema.Count;
+        var calls = over.Calls.Where((_, i) => required.Contains(inputCount + i)).ToList();
+        var read = calls.SelectMany(c => c.Aggregate is { } aggregate ? aggregate.Arguments.ToArray() : [c.Argument, c.Default]).Where(c => c >= 0);
+        var isGone = calls.Count == 0;
+        var (input, inputMap) = Prune(over.Input, isGone
+            ? [.. required]
+            : [.. required.Where(c => c < inputCount), .. over.Partition, .. over.Order.Select(o => o.Index), .. read]);
+        var next = input.Schema.Count;
+        int[] map = [.. inputMap, .. over.Calls.Select((_, i) => required.Contains(inputCount + i) ? next++ : -1)];
+        if (isGone)
+        {
+            return (input, map);
+        }
+
+        var mapped = calls.Select(c => c with
+        {
+            Aggregate = c.Aggregate is { } aggregate ? aggregate with { Arguments = aggregate.Arguments.Select(a => inputMap[a]).ToEquatableList() } : null,
+            Argument = c.Argument < 0 ? -1 : inputMap[c.Argument],
+            Default = c.Default < 0 ? -1 : inputMap[c.Default],
+        });
+        var schema = new RowSchema(input.Schema.Fields.Concat(over.Schema.Fields.Skip(inputCount).Where((_, i) => required.Contains(inputCount + i))));
+        return (new LogicalPlan.Over(input, over.Partition.Select(c => inputMap[c]).ToEquatableList(), MapKeys(over.Order, inputMap), over.Frame, mapped.ToEquatableList(), schema), map);
+    }
+
+    // A rank whose number nobody reads need not tell when rows only change places.
+    private (LogicalPlan Plan, int[] Map) PruneRank(LogicalPlan.Rank rank, HashSet<int> required)
+    {
+        var inputCount = rank.Input.Schema.Count;
+        var givesNumber = rank.GivesNumber && required.Contains(inputCount);
+        var (input, inputMap) = Prune(rank.Input, [.. required.Where(c => c < inputCount), .. rank.Partition, .. rank.Order.Select(o => o.Index)]);
+        var schema = givesNumber ? new RowSchema(input.Schema.Fields.Append(rank.Schema[inputCount])) : input.Schema;
+        var pruned = new LogicalPlan.Rank(input, rank.Partition.Select(c => inputMap[c]).ToEquatableList(), MapKeys(rank.Order, inputMap), rank.Start, rank.End, givesNumber, schema);
+        return (pruned, rank.GivesNumber ? [.. inputMap, givesNumber ? input.Schema.Count : -1] : inputMap);
+    }
+
+    private (LogicalPlan Plan, int[] Map) PruneWindow(LogicalPlan.WindowTable window, HashSet<int> required)
+    {
+        var inputCount = window.Input.Schema.Count;
+        var (input, inputMap) = Prune(window.Input, [.. required.Where(c => c < inputCount), window.Window.TimeIndex, .. window.Window.Partition]);
+        var added = window.Schema.Fields.Skip(inputCount).ToList();
+        var pruned = window.Window with { TimeIndex = inputMap[window.Window.TimeIndex], Partition = window.Window.Partition.Select(c => inputMap[c]).ToEquatableList() };
+        return (new LogicalPlan.WindowTable(input, pruned, new RowSchema(input.Schema.Fields.Concat(added))), [.. inputMap, .. added.Select((_, i) => input.Schema.Count + i)]);
+    }
+
+    private (LogicalPlan Plan, int[] Map) PruneTemporalJoin(LogicalPlan.TemporalJoin join, HashSet<int> required)
+    {
+        var leftCount = join.Left.Schema.Count;
+        IEnumerable<int> residual = join.Residual is null ? [] : ExpressionTree.ColumnsOf(join.Residual);
+        var wanted = required.Concat(residual).ToList();
+        var (left, leftMap) = Prune(join.Left, [.. wanted.Where(c => c < leftCount), .. join.Keys.Select(k => k.Left), join.LeftTime]);
+        var (right, rightMap) = Prune(join.Right, [.. wanted.Where(c => c >= leftCount).Select(c => c - leftCount), .. join.Keys.Select(k => k.Right), join.RightTime]);
+        int[] map = [.. leftMap, .. rightMap.Select(m => m < 0 ? -1 : m + left.Schema.Count)];
+        var pruned = new LogicalPlan.TemporalJoin(
+            left,
+            right,
+            join.Kind,
+            leftMap[join.LeftTime],
+            rightMap[join.RightTime],
+            join.Keys.Select(k => k with { Left = leftMap[k.Left], Right = rightMap[k.Right] }).ToEquatableList(),
+            join.Residual is null ? null : ExpressionTree.MapColumns(join.Residual, c => map[c]),
+            NullableAsBefore(new RowSchema(left.Schema.Fields.Concat(right.Schema.Fields)), map, join.Schema));
+        return (pruned, map);
     }
 
     private static int[] Identity(int count) => [.. Enumerable.Range(0, count)];

@@ -26,6 +26,7 @@ internal sealed class Optimizer(EvaluationSettings settings)
         new RemoveIdentityProject(),
         new PushLimitThroughProject(),
         new MakeTopN(),
+        new MakeRank(),
     ];
 
     private readonly IPlanRule[] _scanRules = [new MergeProjects(), new RemoveIdentityProject(), new PushFilterIntoScan(), new PushLimitIntoScan()];

@@ -4,6 +4,7 @@ using Arctic.Columnar.Types;
 using Arctic.Dataflow.Operators.Aggregation;
 using Arctic.Dataflow.Operators.Joins;
 using Arctic.Dataflow.Operators.Ordering;
+using Arctic.Dataflow.Operators.Over;
 using Arctic.Sql.Logical;
 
 namespace Arctic.Sql.Physical;
@@ -46,6 +47,41 @@ internal static class OperatorSpecs
         Output = join.Schema,
         MaxParallelism = maxParallelism,
     };
+
+    /// <summary>The operator of an Over.</summary>
+    /// <exception cref="ArcticException"><see cref="ErrorCodes.Unsupported"/>: an aggregate that no operator computes.</exception>
+    public static OverSpec Over(LogicalPlan.Over over, int maxParallelism) => new()
+    {
+        Input = over.Input.Schema,
+        Partition = over.Partition,
+        Order = Order(over.Order).ToEquatableList(),
+        Frame = over.Frame,
+        Calls = over.Calls.Select(c => new OverCallSpec(c.Function, c.Aggregate is null ? null : Call(c.Aggregate), c.Type)
+        {
+            Argument = c.Argument,
+            Offset = c.Offset,
+            Default = c.Default,
+            IgnoresNulls = c.IgnoresNulls,
+        }).ToEquatableList(),
+        Output = over.Schema,
+        MaxParallelism = maxParallelism,
+    };
+
+    /// <summary>The rows of a Rank, to be had from all rows and their numbers.</summary>
+    public static LogicalPlan Numbered(LogicalPlan.Rank rank)
+    {
+        var number = new Field(rank.GivesNumber ? rank.Schema[rank.Schema.Count - 1].Name : "w0$o0", DataTypes.BigInt.AsNotNull());
+        var over = new LogicalPlan.Over(
+            rank.Input, rank.Partition, rank.Order, OverFrame.RowsUpToCurrent, [new OverCall(OverFunction.RowNumber, null, number.Type)], new RowSchema(rank.Input.Schema.Fields.Append(number)));
+        var column = new Expression.ColumnReference(rank.Input.Schema.Count, number.Name, number.Type);
+        LogicalPlan bounded = new LogicalPlan.Filter(over, ScalarFunctions.And.Bind(
+        [
+            ScalarFunctions.GreaterThanOrEqual.Bind([column, new Expression.Literal(rank.Start, number.Type)]),
+            ScalarFunctions.LessThanOrEqual.Bind([column, new Expression.Literal(rank.End, number.Type)]),
+        ]));
+        return rank.GivesNumber ? bounded : new LogicalPlan.Project(
+            bounded, new(rank.Schema.Fields.Select(Expression (f, i) => new Expression.ColumnReference(i, f.Name, f.Type))), rank.Schema);
+    }
 
     /// <summary>The order of a Sort or TopN.</summary>
     public static IReadOnlyList<SortColumn> Order(IEnumerable<SortKey> keys) => keys.Select(k => new SortColumn(k.Index, k.IsDescending, k.NullsFirst)).ToArray();

@@ -60,7 +60,7 @@ public class FlinkStreamGoldenTests(ITestOutputHelper output)
             ["execution.checkpointing.interval"] = "0 ms",
             ["parallelism.default"] = "1",
         };
-        var sql = stream.Statement.Sql.Replace("DATA", Path.Combine(folder, "data"), StringComparison.Ordinal);
+        var sql = stream.Statement.Sql.Replace("DATA/", Path.Combine(folder, "data") + "/", StringComparison.Ordinal);
         var mustFail = stream is { IsDefinition: false, Statement.Rows: null };
         RowSchema schema;
         var changes = new List<Change>();

@@ -1,5 +1,3 @@
-using System.Numerics;
-
 namespace Arctic.Dataflow.Operators.Keyed;
 
 /// <summary>
@@ -9,36 +7,29 @@ namespace Arctic.Dataflow.Operators.Keyed;
 internal sealed class RowTable
 {
     private const int SlotsMin = 16;
-    private const int GarbageMin = 64 * 1024;
 
+    private readonly RowArena _rows = new();
     private int[] _slots = new int[SlotsMin];
     private ulong[] _hashes = [];
     private int[] _owners = [];
-    private int[] _starts = [];
-    private int[] _lengths = [];
-    private byte[] _arena = [];
-    private int[] _free = [];
-    private int _freeCount;
-    private int _arenaUsed;
-    private int _garbage;
 
     /// <summary>The number of rows.</summary>
-    public int Count { get; private set; }
+    public int Count => _rows.Count;
 
     /// <summary>Ids are less than this: the size of arrays beside the table.</summary>
-    public int Capacity { get; private set; }
+    public int Capacity => _rows.Capacity;
 
     /// <summary>The bytes that the table holds.</summary>
-    public long BytesUsed => _arena.Length + sizeof(int) * (long)(_slots.Length + _free.Length) + (sizeof(ulong) + 3 * sizeof(int)) * (long)_hashes.Length;
+    public long BytesUsed => _rows.BytesUsed + sizeof(int) * (long)_slots.Length + (sizeof(ulong) + sizeof(int)) * (long)_hashes.Length;
 
     /// <summary>The bytes that <see cref="Start"/> points into; moves when rows are added or removed.</summary>
-    public ReadOnlySpan<byte> Arena => _arena;
+    public ReadOnlySpan<byte> Arena => _rows.Bytes;
 
     /// <summary>Where a row starts in <see cref="Arena"/>.</summary>
-    public int Start(int id) => _starts[id];
+    public int Start(int id) => _rows.Start(id);
 
     /// <summary>A row's bytes, until a row is added or removed.</summary>
-    public ReadOnlySpan<byte> Row(int id) => _arena.AsSpan(_starts[id], _lengths[id]);
+    public ReadOnlySpan<byte> Row(int id) => _rows.Row(id);
 
     /// <summary>A row's hash.</summary>
     public ulong Hash(int id) => _hashes[id];
@@ -47,7 +38,7 @@ internal sealed class RowTable
     public int Owner(int id) => _owners[id];
 
     /// <summary>Whether an id below <see cref="Capacity"/> stands for a row.</summary>
-    public bool IsLive(int id) => _starts[id] >= 0;
+    public bool IsLive(int id) => _rows.IsLive(id);
 
     /// <summary>The id of a row; -1 when it is not there.</summary>
     public int Find(ulong hash, ReadOnlySpan<byte> row, int owner = 0)
@@ -84,19 +75,7 @@ internal sealed class RowTable
         }
 
         CloseGap(slot, mask);
-        _garbage += _lengths[id];
-        _starts[id] = -1;
-        if (_freeCount == _free.Length)
-        {
-            Array.Resize(ref _free, Math.Max(16, _free.Length * 2));
-        }
-
-        _free[_freeCount++] = id;
-        Count--;
-        if (_garbage > GarbageMin && _garbage > _arenaUsed / 2)
-        {
-            Compact(_arena.Length);
-        }
+        _rows.Remove(id);
     }
 
     private int Add(ulong hash, ReadOnlySpan<byte> row, int owner)
@@ -106,22 +85,15 @@ internal sealed class RowTable
             Rehash(_slots.Length * 2);
         }
 
-        var id = _freeCount > 0 ? _free[--_freeCount] : Capacity++;
-        if (id == _hashes.Length)
+        var id = _rows.Add(row);
+        if (id >= _hashes.Length)
         {
             var size = Math.Max(16, id * 2);
             Array.Resize(ref _hashes, size);
             Array.Resize(ref _owners, size);
-            Array.Resize(ref _starts, size);
-            Array.Resize(ref _lengths, size);
         }
 
-        (_hashes[id], _owners[id], _starts[id], _lengths[id]) = (hash, owner, -1, row.Length);
-        EnsureArena(row.Length);
-        row.CopyTo(_arena.AsSpan(_arenaUsed));
-        _starts[id] = _arenaUsed;
-        _arenaUsed += row.Length;
-        Count++;
+        (_hashes[id], _owners[id]) = (hash, owner);
         Insert(id);
         return id;
     }
@@ -165,39 +137,6 @@ internal sealed class RowTable
                 Insert(id);
             }
         }
-    }
-
-    private void EnsureArena(int length)
-    {
-        if (_arena.Length - _arenaUsed >= length)
-        {
-            return;
-        }
-
-        var live = (long)_arenaUsed - _garbage + length;
-        Compact(live * 2 <= _arena.Length ? _arena.Length : (int)Math.Min(Array.MaxLength, Math.Max(1024L, (long)BitOperations.RoundUpToPowerOf2((ulong)live))));
-        if (_arena.Length - _arenaUsed < length)
-        {
-            throw new Columnar.Errors.ArcticException(
-                Columnar.Errors.ErrorCodes.ResourcesExhausted, "The state of one subtask has outgrown 2 GiB. Raise 'parallelism.default' to spread it over more subtasks.");
-        }
-    }
-
-    private void Compact(int size)
-    {
-        var arena = new byte[size];
-        var used = 0;
-        for (var id = 0; id < Capacity; id++)
-        {
-            if (IsLive(id))
-            {
-                Row(id).CopyTo(arena.AsSpan(used));
-                _starts[id] = used;
-                used += _lengths[id];
-            }
-        }
-
-        (_arena, _arenaUsed, _garbage) = (arena, used, 0);
     }
 
     private static int SlotOf(ulong hash, int owner) => (int)(hash + (uint)owner * 0x9E3779B97F4A7C15UL >> 7);
