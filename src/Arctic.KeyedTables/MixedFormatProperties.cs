@@ -33,8 +33,11 @@ internal static class MixedFormatProperties
     /// <summary>Set on a snapshot whose statistics file holds <c>base-optimized-time</c>.</summary>
     public const string BaseOptimizedTimeExists = "base-optimized-time.exist";
 
-    /// <summary>Who made a snapshot; <c>OPTIMIZE</c> for self-optimizing.</summary>
+    /// <summary>Who made a snapshot; <see cref="Optimize"/> for self-optimizing.</summary>
     public const string SnapshotProducer = "snapshot.producer";
+
+    /// <summary>The value of <see cref="SnapshotProducer"/> of commits that change no row.</summary>
+    public const string Optimize = "OPTIMIZE";
 
     /// <summary>The newest commit of a sink: <c>arctic.sink.&lt;sink id&gt;.committed</c> holds incarnation and checkpoint.</summary>
     public static string CommittedOf(string sinkId) => $"arctic.sink.{sinkId}.committed";

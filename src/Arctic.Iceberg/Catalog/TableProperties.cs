@@ -20,6 +20,8 @@ internal static class TableProperties
     public const string DataPath = "write.data.path";
     public const string DeleteMode = "write.delete.mode";
     public const string DeleteIsolation = "write.delete.isolation-level";
+    public const string UpdateMode = "write.update.mode";
+    public const string UpdateIsolation = "write.update.isolation-level";
     public const string DeleteFileTargetSize = "write.delete.target-file-size-bytes";
     public const string GarbageCollection = "gc.enabled";
     public const string AvroCompression = "write.avro.compression-codec";

@@ -10,7 +10,7 @@ namespace Arctic.Iceberg.RowLevel;
 /// Deletes the rows that a filter finds, in one commit: whole files where partitions and metrics prove that all their rows go, single rows else. When another
 /// writer's commit contradicts the plan, all is planned anew on the refreshed table (<c>commit.retry.*</c>), and what was written for the old plan is deleted. New plans and new attempts share one budget of retries and time.
 /// </summary>
-/// <param name="table">At any version; each attempt starts from the newest.</param>
+/// <param name="table">At any version, each attempt starts from the newest; where rows are given, at the version that they were found in.</param>
 /// <param name="deletion">What to delete.</param>
 internal sealed class RowDeleter(IcebergTable table, RowDeletion deletion)
 {
@@ -22,6 +22,11 @@ internal sealed class RowDeleter(IcebergTable table, RowDeletion deletion)
     public async ValueTask<RowDeletionResult> CommitAsync(CancellationToken cancellationToken)
     {
         var retries = CommitRetries.Of(table.Metadata.Properties, _environment);
+        if (deletion.Rows is not null)
+        {
+            return await TryOnceAsync(table, retries, cancellationToken).ConfigureAwait(false);
+        }
+
         while (true)
         {
             var current = await table.LoadCurrentAsync(cancellationToken).ConfigureAwait(false);
@@ -125,6 +130,12 @@ internal sealed class RowDeleter(IcebergTable table, RowDeletion deletion)
         foreach (var file in deletion.Added)
         {
             step.AddRows(file);
+        }
+
+        if (deletion.Command == RowCommand.Update)
+        {
+            // A row that another writer has deleted meanwhile would come back as its new self.
+            step.RefuseNewDeleteFiles();
         }
 
         foreach (var (key, value) in deletion.SummaryProperties)

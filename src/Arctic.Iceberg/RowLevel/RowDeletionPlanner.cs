@@ -48,9 +48,16 @@ internal sealed class RowDeletionPlanner(IcebergTable table, RowDeletion deletio
             _metadata.RequireRef(deletion.Branch, table.Identifier.ToString());
         }
 
-        var scan = new TableScan(table.Store, _metadata) { MetricFieldIds = filter.MetricFieldIds };
-        scan = (_metadata.FindSnapshot(deletion.Branch) is null ? scan : scan.AtRef(deletion.Branch)).Where(deletion.Filter);
-        var plan = new RowDeletionPlan(scan.Snapshot?.SnapshotId);
+        var all = new TableScan(table.Store, _metadata) { MetricFieldIds = filter.MetricFieldIds, Evaluation = deletion.Evaluation };
+        all = _metadata.FindSnapshot(deletion.Branch) is null ? all : all.AtRef(deletion.Branch);
+        var plan = new RowDeletionPlan(all.Snapshot?.SnapshotId);
+        if (deletion.Rows is { } rows)
+        {
+            await PlanGivenAsync(all.Select([MetadataColumns.Position]), rows, plan, cancellationToken).ConfigureAwait(false);
+            return plan;
+        }
+
+        var scan = all.Where(deletion.Filter);
         var finder = scan.Select([MetadataColumns.Position]).CreateReader();
         await using var disposeFinder = finder.ConfigureAwait(false);
         if (deletion.ModeFor(_metadata) == RowChangeMode.CopyOnWrite)
@@ -65,9 +72,43 @@ internal sealed class RowDeletionPlanner(IcebergTable table, RowDeletion deletio
         return plan;
     }
 
+    // Which files have the rows is known: none is read to find them.
+    private async ValueTask PlanGivenAsync(TableScan scan, IReadOnlyDictionary<string, PositionBitmap> rows, RowDeletionPlan plan, CancellationToken cancellationToken)
+    {
+        var isCopy = deletion.ModeFor(_metadata) == RowChangeMode.CopyOnWrite;
+        var reader = scan.CreateReader();
+        await using var disposeReader = reader.ConfigureAwait(false);
+        var rewriter = NewRewriter(null);
+        await using var disposeRewriter = rewriter.ConfigureAwait(false);
+        var marks = new PositionMarks(table, locations);
+        await using var disposeMarks = marks.ConfigureAwait(false);
+        await foreach (var task in scan.PlanTasksAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (!rows.TryGetValue(task.File.FilePath, out var positions))
+            {
+                continue;
+            }
+
+            if (isCopy)
+            {
+                plan.Rewritten.Add(task.File);
+                await rewriter.WriteWithoutAsync(task, positions, cancellationToken).ConfigureAwait(false);
+            }
+            else
+            {
+                await MarkAsync(task, positions, reader, marks, plan, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        plan.New = await rewriter.CompleteAsync(cancellationToken).ConfigureAwait(false);
+        plan.Deletes = await marks.CompleteAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private RowRewriter NewRewriter(Expression? keep) => new(table, keep, DataWriteOptions.Of(_metadata.Properties), locations, deletion.Evaluation);
+
     private async ValueTask PlanCopiesAsync(TableScan scan, ScanReader finder, RowDeletionPlan plan, CancellationToken cancellationToken)
     {
-        var rewriter = new RowRewriter(table, ScalarFunctions.IsNotTrue.Bind([deletion.Filter]), DataWriteOptions.Of(_metadata.Properties), locations);
+        var rewriter = NewRewriter(ScalarFunctions.IsNotTrue.Bind([deletion.Filter]));
         await using var disposeRewriter = rewriter.ConfigureAwait(false);
         await foreach (var task in scan.PlanTasksAsync(cancellationToken).ConfigureAwait(false))
         {
@@ -98,30 +139,34 @@ internal sealed class RowDeletionPlanner(IcebergTable table, RowDeletion deletio
             }
 
             var positions = await FindAsync(finder, task, cancellationToken).ConfigureAwait(false);
-            if (positions.Cardinality == 0)
+            if (positions.Cardinality > 0)
             {
-                continue;
+                await MarkAsync(task, positions, finder, marks, plan, cancellationToken).ConfigureAwait(false);
             }
-
-            if (await finder.LoadPositionsAsync(task, cancellationToken).ConfigureAwait(false) is { } older)
-            {
-                older.AddTo(positions);
-            }
-
-            if (positions.Cardinality == task.File.RecordCount)
-            {
-                plan.Removed.Add(task.File);
-                continue;
-            }
-
-            await marks.AddAsync(task, positions, cancellationToken).ConfigureAwait(false);
-            plan.Marked.Add(task.File.FilePath);
-
-            // A file for several data files stays: the others need it, and to this one it does no harm.
-            plan.ReplacedDeletes.AddRange(task.Deletes.Select(d => d.File).Where(d => d.Content == FileContent.PositionDeletes && DeleteScope.OnlyTargetOf(d) is not null));
         }
 
         plan.Deletes = await marks.CompleteAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    // Writes the positions of one file together with those that were deleted before; a file without other rows goes.
+    private async ValueTask MarkAsync(FileScanTask task, PositionBitmap positions, ScanReader reader, PositionMarks marks, RowDeletionPlan plan, CancellationToken cancellationToken)
+    {
+        if (await reader.LoadPositionsAsync(task, cancellationToken).ConfigureAwait(false) is { } older)
+        {
+            older.AddTo(positions);
+        }
+
+        if (positions.Cardinality == task.File.RecordCount)
+        {
+            plan.Removed.Add(task.File);
+            return;
+        }
+
+        await marks.AddAsync(task, positions, cancellationToken).ConfigureAwait(false);
+        plan.Marked.Add(task.File.FilePath);
+
+        // A file for several data files stays: the others need it, and to this one it does no harm.
+        plan.ReplacedDeletes.AddRange(task.Deletes.Select(d => d.File).Where(d => d.Content == FileContent.PositionDeletes && DeleteScope.OnlyTargetOf(d) is not null));
     }
 
     private static async ValueTask<bool> HasMatchAsync(ScanReader finder, FileScanTask task, CancellationToken cancellationToken)

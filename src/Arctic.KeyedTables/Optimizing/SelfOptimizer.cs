@@ -75,7 +75,7 @@ internal sealed class SelfOptimizer(MixedTableCatalog catalog, MemoryBudget budg
         var transaction = baseStore.NewTransaction().ValidateEachAttempt(pinned.RequireSameMarker);
         var delta = transaction.RowDelta()
             .ValidateFrom(baseStore.Metadata.CurrentSnapshotId)
-            .Set(MixedFormatProperties.SnapshotProducer, "OPTIMIZE")
+            .Set(MixedFormatProperties.SnapshotProducer, MixedFormatProperties.Optimize)
             .Set(MixedFormatProperties.OptimizedSequenceExists, "true")
             .Set(MixedFormatProperties.BaseOptimizedTimeExists, "true");
         foreach (var file in fold.DataFiles)

@@ -72,6 +72,15 @@ internal sealed class PinnedTable
         }
     }
 
+    /// <summary>Whether a later state of the base store has the same rows, as far as its own commits tell: only folding came since.</summary>
+    public bool IsOnlyFolded(TableMetadata baseStore)
+    {
+        var from = Table.BaseStore.Metadata.CurrentSnapshotId;
+        return baseStore.AncestorsOf(baseStore.CurrentSnapshotId)
+            .TakeWhile(s => s.SnapshotId != from)
+            .All(s => s.Summary.GetValueOrDefault(MixedFormatProperties.SnapshotProducer) == MixedFormatProperties.Optimize);
+    }
+
     /// <summary>The files of both stores that a read of the state needs.</summary>
     /// <param name="predicate">
     /// Rules base files out by partition and bounds, and change files by partition alone: by other columns it would drop deletes and older images (spec/arctic.md, A.8.1).

@@ -83,10 +83,7 @@ internal sealed class KeyedOverwriteChange(MixedTableCatalog catalog, MixedTable
     private void RequireUnchanged(PinnedTable now)
     {
         var start = _start ?? throw new System.Diagnostics.UnreachableException("A run begins by looking for its mark.");
-        var from = start.Table.BaseStore.Metadata.CurrentSnapshotId;
-        var metadata = now.Table.BaseStore.Metadata;
-        var isFoldedOnly = metadata.AncestorsOf(metadata.CurrentSnapshotId).TakeWhile(s => s.SnapshotId != from).All(s => s.Summary.GetValueOrDefault(MixedFormatProperties.SnapshotProducer) == "OPTIMIZE");
-        if (now.Sequence != start.Sequence || !isFoldedOnly)
+        if (now.Sequence != start.Sequence || !start.IsOnlyFolded(now.Table.BaseStore.Metadata))
         {
             throw new CommitConflictException($"Cannot overwrite table '{table.Name}' with rows that were computed of its own: others have changed it since they were read.")
             {

@@ -36,6 +36,14 @@ internal sealed class Binder(ResolvedTables tables, EvaluationSettings settings)
     /// <summary>Binds an INSERT.</summary>
     public LogicalPlan.Sink BindInsert(Statement.Insert insert) => new InsertBinder(new QueryBinder(_context), insert).Bind();
 
+    /// <summary>Binds a DELETE.</summary>
+    /// <param name="identity">Columns beside the table's own that say which row one is.</param>
+    public BoundRowChange BindDelete(Statement.Delete delete, IReadOnlyList<TableColumn.Metadata> identity) => new RowChangeBinder(new QueryBinder(_context), identity).Bind(delete);
+
+    /// <summary>Binds an UPDATE.</summary>
+    /// <param name="identity">Columns beside the table's own that say which row one is.</param>
+    public BoundRowChange BindUpdate(Statement.Update update, IReadOnlyList<TableColumn.Metadata> identity) => new RowChangeBinder(new QueryBinder(_context), identity).Bind(update);
+
     /// <summary>Makes the definition of CREATE TABLE. With AS, the query is bound for its columns; the INSERT into the new table is bound once it exists.</summary>
     /// <param name="path">The table's full name.</param>
     public TableDefinition BindTable(Statement.CreateTable statement, ObjectPath path) =>

@@ -51,6 +51,9 @@ internal static class TableNames
                 Collect(update.Where, names);
                 Collect(update.Assignments.Select(a => a.Value), names);
                 break;
+            case Statement.Truncate truncate:
+                names.Add(truncate.Table);
+                break;
             case Statement.Delete delete:
                 names.Add(delete.Table);
                 Collect(delete.Where, names);

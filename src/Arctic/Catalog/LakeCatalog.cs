@@ -180,7 +180,8 @@ internal sealed class LakeCatalog : ISqlCatalog
             : $"Folded {result.MergedFileCount} change files into the base store of '{table.Name}': {result.AddedRowCount} rows added in {result.DataFileCount} files, {result.DeletedRowCount} rows deleted.";
     }
 
-    private Random NewRandom()
+    /// <summary>A source of randomness of its own.</summary>
+    public Random NewRandom()
     {
         lock (_random)
         {

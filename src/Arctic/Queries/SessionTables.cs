@@ -4,7 +4,7 @@ using Arctic.Columnar.Errors;
 using Arctic.Columnar.Expressions;
 using Arctic.Dataflow.Connectors;
 using Arctic.DuckDb;
-using Arctic.KeyedTables;
+using Arctic.Sql.Binding;
 using Arctic.Sql.Catalog;
 using Arctic.Sql.Changelog;
 using Arctic.Sql.Logical;
@@ -21,12 +21,15 @@ internal sealed class SessionTables(SessionContext context) : ISourceSinkResolve
 {
     private readonly Dictionary<ObjectPath, LakeTable> _lake = [];
 
+    /// <summary>Where the rows come from that DELETE or UPDATE changes; null for other statements.</summary>
+    public RowTarget? Target { get; init; }
+
     /// <summary>Loads the lake tables that a plan names and that are not loaded yet.</summary>
     public async Task LoadAsync(LogicalPlan plan, CancellationToken cancellationToken)
     {
         var table = plan switch
         {
-            LogicalPlan.Scan scan => scan.Table,
+            LogicalPlan.Scan scan when !IsTarget(scan) => scan.Table,
             LogicalPlan.Sink sink => sink.Table,
             _ => null,
         };
@@ -44,10 +47,10 @@ internal sealed class SessionTables(SessionContext context) : ISourceSinkResolve
     private EvaluationSettings Settings => new() { TimeZone = context.Options.TimeZone, Time = context.Time, QueryStart = context.Time.GetUtcNow() };
 
     /// <inheritdoc/>
-    public bool IsBounded(LogicalPlan.Scan scan) => CreateSource(scan).IsBounded;
+    public bool IsBounded(LogicalPlan.Scan scan) => IsTarget(scan) || CreateSource(scan).IsBounded;
 
     /// <inheritdoc/>
-    public ChangelogMode SourceMode(LogicalPlan.Scan scan) => CreateSource(scan).ChangelogMode;
+    public ChangelogMode SourceMode(LogicalPlan.Scan scan) => IsTarget(scan) ? ChangelogMode.Insert : CreateSource(scan).ChangelogMode;
 
     /// <inheritdoc/>
     public ChangelogMode SinkMode(LogicalPlan.Sink sink) => CreateSink(sink).ChangelogMode;
@@ -87,8 +90,15 @@ internal sealed class SessionTables(SessionContext context) : ISourceSinkResolve
     }
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<ChangeBatch> ReadAsync(LogicalPlan.Scan scan, CancellationToken cancellationToken) =>
-        BoundedRead.ReadAsync(CreateSource(scan), scan.Table.Path.ToString(), context.Time, context.Loggers.CreateLogger("Arctic"), cancellationToken);
+    public IAsyncEnumerable<ChangeBatch> ReadAsync(LogicalPlan.Scan scan, CancellationToken cancellationToken) => IsTarget(scan)
+        ? Target!.ReadAsync(scan, cancellationToken) // a target is one
+        : BoundedRead.ReadAsync(CreateSource(scan), scan.Table.Path.ToString(), context.Time, context.Loggers.CreateLogger("Arctic"), cancellationToken);
+
+    /// <summary>What runs batch queries over these tables.</summary>
+    public DuckBatchExecutor CreateExecutor(EvaluationSettings settings) => new(
+        new DuckDbOptions { MemoryBytesMax = context.Options.Sql.BatchMemoryLimit.Bytes, SpillDirectory = Path.GetTempPath(), Threads = context.Options.Job.DefaultParallelism }, this, settings);
+
+    private bool IsTarget(LogicalPlan.Scan scan) => Target is not null && BoundRowChange.IsTarget(scan);
 
     /// <summary>
     /// Where the checkpoints of a job go when <c>execution.checkpointing.dir</c> is not set: in the warehouse of a lake table, if it is a folder of ours, else below the current folder.

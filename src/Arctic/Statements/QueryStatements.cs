@@ -146,8 +146,7 @@ internal sealed class QueryStatements(SessionContext context)
     private PhysicalPlanner Planner(SessionTables tables, EvaluationSettings settings) =>
         new(tables, context.Options.Job.Check(), settings, new MemoryBudget("the state of a job's operators ('arctic.state.memory-limit')", context.Options.Sql.StateMemoryLimit.Bytes), context.Options.Sql.NotNullEnforcer);
 
-    private DuckBatchExecutor BatchExecutor(SessionTables tables) => new(
-        new DuckDbOptions { MemoryBytesMax = context.Options.Sql.BatchMemoryLimit.Bytes, SpillDirectory = Path.GetTempPath(), Threads = context.Options.Job.DefaultParallelism }, tables, BatchSettings);
+    private DuckBatchExecutor BatchExecutor(SessionTables tables) => tables.CreateExecutor(BatchSettings);
 
     private async Task<QueryResult> RunAsync(
         string name, Dataflow.Graph.JobGraph graph, IReadOnlyList<LogicalPlan.Sink> plans, SessionTables tables, bool waits, CancellationToken cancellationToken)

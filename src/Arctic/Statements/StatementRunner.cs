@@ -10,6 +10,7 @@ internal sealed class StatementRunner(SessionContext context)
     private readonly TableStatements _tables = new(context);
     private readonly ShowStatements _shows = new(context);
     private readonly QueryStatements _queries = new(context);
+    private readonly RowChangeStatements _changes = new(context);
     private readonly CallStatements _calls = new(context);
     private readonly SettingStatements _settings = new(context);
     private List<Statement.Insert>? _openSet;
@@ -35,6 +36,7 @@ internal sealed class StatementRunner(SessionContext context)
             Statement.CreateTable or Statement.DropTable or Statement.CreateView => await _tables.RunAsync(statement.Syntax, cancellationToken).ConfigureAwait(false),
             Statement.Show or Statement.Describe => await _shows.RunAsync(statement.Syntax, cancellationToken).ConfigureAwait(false),
             Statement.Set or Statement.Reset => _settings.Run(statement.Syntax),
+            Statement.Delete or Statement.Update or Statement.Truncate => await _changes.RunAsync(statement.Syntax, cancellationToken).ConfigureAwait(false),
             Statement.Call call => await _calls.RunAsync(call, cancellationToken).ConfigureAwait(false),
             Statement.StopJob stop => await StopAsync(stop, cancellationToken).ConfigureAwait(false),
             Statement.ClientCommand { Word: "QUIT" or "EXIT" or "CLEAR" or "HELP" } => Listing.Ok,
