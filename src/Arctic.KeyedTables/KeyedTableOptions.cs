@@ -45,6 +45,10 @@ internal sealed record KeyedTableOptions
     [Option("submit.empty.snapshots")]
     public bool CommitsEmpty { get; init; }
 
+    /// <summary>How long change files stay, in minutes, once the base store holds them: so long may a stream be away. Expiring removes older ones.</summary>
+    [Option("change.data.ttl.minutes")]
+    public int ChangeTtlMinutes { get; init; } = 7 * 24 * 60;
+
     /// <summary>The bytes of data files that one split of a scan aims at.</summary>
     [Option("read.split.target-size", Aliases = ["split-size"])]
     public ByteSize SplitSizeTarget { get; init; } = new(128 << 20);

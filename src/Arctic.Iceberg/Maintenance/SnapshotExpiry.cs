@@ -18,6 +18,9 @@ public sealed record SnapshotExpiryOptions
     /// <summary>These expire whatever their age.</summary>
     public IReadOnlyCollection<long> SnapshotIds { get; init; } = [];
 
+    /// <summary>Of <c>main</c>, the newest snapshot of which this is true stays with all that came after it; null for none.</summary>
+    internal Func<Snapshot, bool>? IsNeeded { get; init; }
+
     /// <summary>The files that are held in memory at once; more of them cost another pass over the kept manifests.</summary>
     public int FilesAtOnce { get; init; } = 500_000;
 
@@ -58,6 +61,11 @@ internal sealed class SnapshotExpiry(IcebergTable table, SnapshotExpiryOptions o
         foreach (var id in options.SnapshotIds)
         {
             step.Expire(id);
+        }
+
+        if (options.IsNeeded is { } isNeeded)
+        {
+            step.KeepBackTo(isNeeded);
         }
 
         if (options.OlderThan is { } time)

@@ -17,6 +17,7 @@ public sealed class ExpireSnapshots : TransactionStep
     private readonly HashSet<long> _ids = [];
     private long? _olderThanMs;
     private int? _retainLast;
+    private Func<Snapshot, bool>? _isNeeded;
 
     internal ExpireSnapshots(Transaction transaction) => _transaction = transaction;
 
@@ -38,6 +39,13 @@ public sealed class ExpireSnapshots : TransactionStep
     public ExpireSnapshots RetainLast(int count)
     {
         _retainLast = Math.Max(1, count);
+        return this;
+    }
+
+    /// <summary>Keeps, of <c>main</c>, the newest snapshot of which a condition is true, and all that came after it.</summary>
+    internal ExpireSnapshots KeepBackTo(Func<Snapshot, bool> isNeeded)
+    {
+        _isNeeded = isNeeded;
         return this;
     }
 
@@ -75,6 +83,11 @@ public sealed class ExpireSnapshots : TransactionStep
         var olderThan = _olderThanMs ?? now - TableProperties.ReadLong(metadata.Properties, MaxAge, (long)TimeSpan.FromDays(5).TotalMilliseconds);
         var retainLast = _retainLast ?? TableProperties.ReadInt(metadata.Properties, MinKept, 1);
         var referenced = new HashSet<long>();
+        if (_isNeeded is { } isNeeded && metadata.AncestorsOf(metadata.CurrentSnapshotId).ToList() is var main && main.FindIndex(s => isNeeded(s)) is >= 0 and var needed)
+        {
+            kept.UnionWith(main.Take(needed + 1).Select(s => s.SnapshotId));
+        }
+
         foreach (var reference in metadata.Refs.Values)
         {
             kept.Add(reference.SnapshotId);

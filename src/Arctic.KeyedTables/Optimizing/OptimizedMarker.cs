@@ -25,7 +25,10 @@ internal sealed record OptimizedMarker(IReadOnlyDictionary<string, long> Sequenc
 
     /// <summary>The snapshot that set the marker of a state of a base store; null when none did.</summary>
     public static Snapshot? FindSetter(TableMetadata metadata) =>
-        metadata.AncestorsOf(metadata.CurrentSnapshotId).FirstOrDefault(s => IsTrue(s, MixedFormatProperties.OptimizedSequenceExists));
+        metadata.AncestorsOf(metadata.CurrentSnapshotId).FirstOrDefault(IsSetBy);
+
+    /// <summary>Whether a snapshot sets the marker.</summary>
+    public static bool IsSetBy(Snapshot snapshot) => IsTrue(snapshot, MixedFormatProperties.OptimizedSequenceExists);
 
     /// <summary>The marker of a base store at its current snapshot.</summary>
     /// <exception cref="ArcticException"><see cref="ErrorCodes.TableCorrupt"/>: a snapshot says that it has one, and it cannot be read.</exception>

@@ -2,6 +2,7 @@ using System.Globalization;
 using Arctic.Columnar.Errors;
 using Arctic.Iceberg;
 using Arctic.Iceberg.Maintenance;
+using Arctic.KeyedTables.Maintenance;
 
 namespace Arctic.Procedures;
 
@@ -16,6 +17,13 @@ internal static class CleaningProcedures
             RetainLast = call.FindNumber("retain_last") is { } count ? (int)Math.Clamp(count, int.MinValue, int.MaxValue) : null,
             SnapshotIds = call.FindText("snapshot_ids") is { } ids ? ReadIds(ids) : [],
         };
+        if (call.Table.Key is not null)
+        {
+            return options.SnapshotIds.Count == 0
+                ? (await new KeyedTableExpiry(call.Catalog.Tables, call.Table, options).RunAsync(cancellationToken).ConfigureAwait(false)).ToLines()
+                : throw new ArcticException(ErrorCodes.InvalidStatement, $"{call.Name} takes no 'snapshot_ids' of '{call.Table.Name}': it has a primary key, and its two stores have snapshots of their own.");
+        }
+
         var result = await call.RequirePlain().ExpireSnapshotsAsync(options, cancellationToken).ConfigureAwait(false);
         return [result.ToString()];
     }
