@@ -31,6 +31,7 @@ internal sealed class S3ObjectWriter : ObjectWriter
             throw new InvalidOperationException($"'{_at}' was completed before.");
         }
 
+        await _stream.FlushAsync(cancellationToken).ConfigureAwait(false);
         var rest = _stream.TakeRest();
         if (_upload.HasBegun)
         {

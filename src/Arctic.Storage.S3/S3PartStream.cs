@@ -1,8 +1,12 @@
 namespace Arctic.Storage.S3;
 
-/// <summary>Cuts what is written into parts and sends each that is full. A write waits only while too many parts are on their way.</summary>
+/// <summary>
+/// Cuts what is written into parts. Full ones are sent by the asynchronous calls, which wait while too many are on their way; a synchronous write never waits for the store, and its parts
+/// stay in memory until the next <see cref="FlushAsync(CancellationToken)"/>.
+/// </summary>
 internal sealed class S3PartStream(S3MultipartUpload upload, int partBytes) : Stream
 {
+    private readonly Queue<S3Part> _full = [];
     private S3Part _part = new(partBytes);
 
     public long BytesWritten { get; private set; }
@@ -27,8 +31,7 @@ internal sealed class S3PartStream(S3MultipartUpload upload, int partBytes) : St
         {
             if (_part.IsFull)
             {
-                // Writers are told that writes may block (ObjectWriter.Stream).
-                SendAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult();
+                _full.Enqueue(TakeRest());
             }
 
             buffer = buffer[Take(buffer)..];
@@ -43,7 +46,8 @@ internal sealed class S3PartStream(S3MultipartUpload upload, int partBytes) : St
         {
             if (_part.IsFull)
             {
-                await SendAsync(cancellationToken).ConfigureAwait(false);
+                _full.Enqueue(TakeRest());
+                await FlushAsync(cancellationToken).ConfigureAwait(false);
             }
 
             buffer = buffer[Take(buffer.Span)..];
@@ -52,7 +56,7 @@ internal sealed class S3PartStream(S3MultipartUpload upload, int partBytes) : St
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    /// <summary>What has not been sent; the caller disposes it.</summary>
+    /// <summary>The part under way, of which nothing has been sent; the caller disposes it.</summary>
     public S3Part TakeRest()
     {
         var rest = _part;
@@ -60,9 +64,18 @@ internal sealed class S3PartStream(S3MultipartUpload upload, int partBytes) : St
         return rest;
     }
 
+    /// <summary>Sends the parts that are full: the store takes no smaller ones but the last.</summary>
+    public override async Task FlushAsync(CancellationToken cancellationToken)
+    {
+        while (_full.TryDequeue(out var part))
+        {
+            await upload.AddPartAsync(part, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     public override void Flush()
     {
-        // A part is sent when it is full: the store takes no smaller ones but the last.
+        // Nothing here may wait for the store.
     }
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
@@ -74,6 +87,11 @@ internal sealed class S3PartStream(S3MultipartUpload upload, int partBytes) : St
     protected override void Dispose(bool disposing)
     {
         _part.Dispose();
+        while (_full.TryDequeue(out var part))
+        {
+            part.Dispose();
+        }
+
         base.Dispose(disposing);
     }
 
@@ -83,6 +101,4 @@ internal sealed class S3PartStream(S3MultipartUpload upload, int partBytes) : St
         BytesWritten += taken;
         return taken;
     }
-
-    private ValueTask SendAsync(CancellationToken cancellationToken) => upload.AddPartAsync(TakeRest(), cancellationToken);
 }

@@ -71,6 +71,8 @@ internal sealed class DataFileWriter : IAsyncDisposable
             open.Writer.Write(conformed);
         }
 
+        await open.Writer.FlushAsync(cancellationToken).ConfigureAwait(false);
+
         if (open.Writer.BytesEstimated >= _request.Options.FileBytesTarget)
         {
             await CloseFileAsync(cancellationToken).ConfigureAwait(false);

@@ -73,7 +73,10 @@ public interface IObjectReader : IAsyncDisposable
 /// <summary>Writes one new object front to back. Disposing it without <see cref="CompleteAsync"/> leaves nothing behind.</summary>
 public abstract class ObjectWriter : IAsyncDisposable
 {
-    /// <summary>Takes the bytes; writes may block. The writer owns the stream.</summary>
+    /// <summary>
+    /// Takes the bytes; the writer owns the stream. Synchronous writes do not wait for a store across a network: such a store keeps the bytes in memory until <see cref="Stream.FlushAsync()"/>
+    /// or an asynchronous write, which whoever writes much synchronously awaits in between.
+    /// </summary>
     public abstract Stream Stream { get; }
 
     /// <summary>The bytes written so far.</summary>

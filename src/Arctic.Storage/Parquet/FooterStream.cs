@@ -82,6 +82,9 @@ internal sealed class FooterStream(Stream output) : Stream
 
     public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
 
+    /// <summary>Waits until the output has taken what was passed on to it.</summary>
+    public override Task FlushAsync(CancellationToken cancellationToken) => output.FlushAsync(cancellationToken);
+
     // Durability is the object writer's, at its completion.
     public override void Flush()
     {

@@ -33,6 +33,7 @@ internal sealed class ParquetFileWriter : IDisposable
     private long _groupRows;
     private long _groupBytes;
     private long _closedGroupsBytes;
+    private long _bytesFlushed;
 
     /// <summary>Starts a file.</summary>
     /// <param name="output">Takes the file's bytes front to back; stays open.</param>
@@ -77,6 +78,26 @@ internal sealed class ParquetFileWriter : IDisposable
         WriteSmall();
         using var compact = batch.Compact();
         WriteSliced(compact);
+    }
+
+    /// <summary>Waits for the output, which the native writer itself cannot do (see <see cref="ObjectStores.ObjectWriter.Stream"/>). Nothing to wait for but after the end of a row group.</summary>
+    /// <exception cref="ArcticException">The output failed.</exception>
+    public async ValueTask FlushAsync(CancellationToken cancellationToken)
+    {
+        if (_stream.BytesWritten == _bytesFlushed)
+        {
+            return;
+        }
+
+        _bytesFlushed = _stream.BytesWritten;
+        try
+        {
+            await _stream.FlushAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not (ArcticException or OperationCanceledException))
+        {
+            throw OutputFailed(e);
+        }
     }
 
     /// <summary>Ends the file; the output then holds all of it.</summary>

@@ -129,3 +129,20 @@ internal sealed class SeededS3Faults(Random random, double rate) : IS3Faults
         }
     }
 }
+
+/// <summary>Answers no part, and tells when the first has come.</summary>
+internal sealed class StalledParts : IS3Faults
+{
+    public TaskCompletionSource Came { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public S3Fault Next(S3Operation operation, string key)
+    {
+        if (operation != S3Operation.UploadPart)
+        {
+            return S3Fault.None;
+        }
+
+        Came.TrySetResult();
+        return S3Fault.StallBefore;
+    }
+}

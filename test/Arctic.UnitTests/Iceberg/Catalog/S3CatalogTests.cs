@@ -1,4 +1,5 @@
 using Arctic.Columnar.Errors;
+using Arctic.Columnar.Options;
 using Arctic.Iceberg;
 using Arctic.Iceberg.Catalog;
 using Arctic.Iceberg.Transactions;
@@ -127,4 +128,49 @@ public sealed class S3CommitRaceTests
             await Server.DisposeAsync();
         }
     }
+}
+
+/// <summary>Rows on their way to S3.</summary>
+public sealed class S3WriteTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_write_whose_parts_stall_ends_when_it_is_cancelled_and_leaves_nothing()
+    {
+        var stalled = new StalledParts();
+        await using var server = await FakeS3Server.StartAsync(stalled);
+        using var store = new S3ObjectStore(
+            server.Options with { PartsInFlightMax = 1, PartSize = new ByteSize(5 << 20), RequestTimeout = TimeSpan.FromHours(1) }, TimeProvider.System, new Random(1));
+        await using var catalog = IcebergCatalog.OpenFileSystem($"s3://{FakeS3Server.Bucket}/warehouse", new IcebergCatalogOptions { Store = store });
+        var creation = TableCreation.For<Blob>().WithProperty("write.parquet.row-group-size-bytes", "1048576").WithProperty("write.parquet.compression-codec", "uncompressed");
+        var table = await catalog.CreateTableAsync("shop.blobs", creation, Token);
+        var objects = await store.ListAsync(table.Metadata.Location, Token).CountAsync(Token);
+        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        await using (var writer = table.NewWriter())
+        {
+            // The row group of the first 16 MiB is written with the rows after it.
+            var write = writer.WriteAsync(RandomBlobs(40_000), cancel.Token).AsTask();
+            await stalled.Came.Task.WaitAsync(TimeSpan.FromSeconds(60), Token);
+            await cancel.CancelAsync();
+
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => write);
+        }
+
+        Assert.Equal(0, server.Store.UploadsUnderWay);
+        Assert.Equal(objects, await store.ListAsync(table.Metadata.Location, Token).CountAsync(Token));
+    }
+
+    private static IEnumerable<Blob> RandomBlobs(int count)
+    {
+        var random = new Random(1);
+        for (var i = 0; i < count; i++)
+        {
+            var data = new byte[1024];
+            random.NextBytes(data);
+            yield return new Blob(i, data);
+        }
+    }
+
+    private sealed record Blob(long Id, byte[] Data);
 }

@@ -123,6 +123,50 @@ public sealed class S3FaultTests
     }
 
     [Fact]
+    public async Task A_synchronous_write_waits_for_no_part_and_a_cancelled_flush_leaves_no_upload()
+    {
+        var stalled = new StalledParts();
+        await using var s3 = await StartAsync(stalled, o => o with { PartsInFlightMax = 1, PartSize = new ByteSize(5 << 20), RequestTimeout = TimeSpan.FromHours(1) });
+        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        await using (var writer = await s3.Store.CreateAsync(At("x"), Token))
+        {
+            writer.Stream.Write(new byte[22 << 20]);
+            var flush = writer.Stream.FlushAsync(cancel.Token);
+            await stalled.Came.Task.WaitAsync(TimeSpan.FromSeconds(60), Token);
+            Assert.False(flush.IsCompleted);
+
+            await cancel.CancelAsync();
+
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => flush);
+            Assert.Equal(1, s3.Server.Store.UploadsUnderWay);
+        }
+
+        Assert.Equal(0, s3.Server.Store.UploadsUnderWay);
+        Assert.Null(await s3.Store.FindAsync(At("x"), Token));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(5 << 20)]
+    [InlineData(16 << 20)]
+    public async Task Bytes_written_synchronously_make_the_same_object(int size)
+    {
+        await using var s3 = await StartAsync(with: o => o with { PartsInFlightMax = 1, PartSize = new ByteSize(5 << 20) });
+        var content = new byte[size];
+        new Random(size).NextBytes(content);
+        await using (var writer = await s3.Store.CreateAsync(At("x"), Token))
+        {
+            writer.Stream.Write(content.AsSpan(0, size / 2));
+            await writer.Stream.WriteAsync(content.AsMemory(size / 2, size / 4), Token);
+            writer.Stream.Write(content.AsSpan((size / 2) + (size / 4)));
+            await writer.CompleteAsync(Token);
+        }
+
+        Assert.Equal(content, await s3.ReadBytesAsync("x"));
+        Assert.Equal(0, s3.Server.Store.UploadsUnderWay);
+    }
+
+    [Fact]
     public async Task A_wrong_key_is_refused_and_no_message_repeats_a_secret()
     {
         await using var s3 = await StartAsync(with: o => o with { AccessKeyId = "AKIDWRONG", SecretAccessKey = "not/the+secret" });
