@@ -32,6 +32,13 @@ internal sealed class RelocatingObjectStore(IObjectStore inner, string recordedF
             : location;
     }
 
+    /// <summary>Whether a recorded location is in the folder where the table lies.</summary>
+    public bool IsWithin(string location)
+    {
+        var resolved = Resolve(location);
+        return ObjectLocation.RootOf(resolved) == _actualRoot && ObjectLocation.IsBelow(ObjectLocation.PathOf(resolved), _actualPath);
+    }
+
     /// <summary>How the table would record a location; itself when it is outside of the actual folder, or when the recorded one would be taken for another file (a copy within the original).</summary>
     public string RecordedLocationOf(string location)
     {

@@ -1,13 +1,14 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using Arctic.Columnar.Errors;
+using Arctic.Iceberg.Catalog;
 using Arctic.Storage.ObjectStores;
 
 namespace Arctic.Iceberg.Maintenance;
 
 /// <summary>What became of files that were to be deleted.</summary>
 /// <param name="Deleted">Files that are gone; some may have been gone before.</param>
-/// <param name="Failed">Files that could not be deleted. They harm nobody: the removal of orphans finds them later.</param>
+/// <param name="Failed">Files that could not be deleted, or may be another table's. They harm nobody: the removal of orphans finds them later.</param>
 /// <param name="Failures">The first of the failures.</param>
 public sealed record RemovalReport(long Deleted, long Failed, IReadOnlyList<RemovalFailure> Failures)
 {
@@ -20,7 +21,10 @@ public sealed record RemovalReport(long Deleted, long Failed, IReadOnlyList<Remo
 /// <summary>A file that could not be deleted.</summary>
 public sealed record RemovalFailure(string Location, ArcticException Error);
 
-/// <summary>Deletes files, several at once. One that cannot be deleted stops nothing. One caller at a time.</summary>
+/// <summary>
+/// Deletes files, several at once. One that cannot be deleted stops nothing. Of a table that was moved or copied only files of its folder are deleted: whether the original is still
+/// there, and needs the others, nobody knows. One caller at a time.
+/// </summary>
 internal sealed class FileRemoval(IObjectStore store)
 {
     private const int AtOnce = 16;
@@ -38,6 +42,7 @@ internal sealed class FileRemoval(IObjectStore store)
     {
         try
         {
+            RequireOwn(location);
             await store.DeleteAsync(location, cancellationToken).ConfigureAwait(false);
             Interlocked.Increment(ref _deleted);
         }
@@ -47,6 +52,18 @@ internal sealed class FileRemoval(IObjectStore store)
             {
                 _failures.Enqueue(new RemovalFailure(location, e));
             }
+        }
+    }
+
+    private void RequireOwn(string location)
+    {
+        if (store is RelocatingObjectStore moved && !moved.IsWithin(location))
+        {
+            throw new ArcticException(
+                ErrorCodes.StorageRefused, $"Cannot delete '{location}': the table was moved or copied, and the file lies outside of its folder, where the table that it was copied from may need it.")
+            {
+                Hint = "If that table is no more, delete the file yourself.",
+            };
         }
     }
 }

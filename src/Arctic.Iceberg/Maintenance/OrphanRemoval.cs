@@ -104,6 +104,7 @@ internal sealed class OrphanRemoval(IcebergTable table, OrphanRemovalOptions opt
     {
         // The table is loaded after its folder was listed: what a commit has named since then is no orphan.
         var current = await table.LoadCurrentAsync(cancellationToken).ConfigureAwait(false);
+        GarbageCollection.Check(current.Identifier.ToString(), current.Metadata);
         var files = new ReachableFiles(current.Store, current.Metadata);
         foreach (var path in files.MetadataFiles(current.MetadataLocation))
         {

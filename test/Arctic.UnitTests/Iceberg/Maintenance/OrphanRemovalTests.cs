@@ -1,3 +1,5 @@
+using Arctic.Columnar.Errors;
+using Arctic.Iceberg;
 using Arctic.Iceberg.Catalog;
 using Arctic.Iceberg.Maintenance;
 using Arctic.Iceberg.Spec;
@@ -165,6 +167,51 @@ public sealed class OrphanRemovalTests
 
         await table.CheckAsync();
     }
+
+    [Fact]
+    public async Task A_table_whose_files_became_those_of_others_meanwhile_is_left_alone()
+    {
+        var table = await RandomTable.CreateAsync(9, 2);
+        var stale = table.Table;
+        await table.Store.PutAsync("memory:///w/db/t/data/x.parquet", "x"u8.ToArray(), Token);
+        var transaction = (await table.Catalog.LoadTableAsync(RandomTable.Name, Token)).NewTransaction();
+        transaction.UpdateProperties().Set("gc.enabled", "false");
+        await transaction.CommitAsync(Token);
+        table.Time.Advance(TimeSpan.FromDays(4));
+
+        var error = await Assert.ThrowsAsync<ArcticException>(async () => await stale.RemoveOrphansAsync(cancellationToken: Token));
+
+        Assert.Equal(ErrorCodes.InvalidStatement, error.Code);
+        Assert.NotNull(await table.Store.FindAsync("memory:///w/db/t/data/x.parquet", Token));
+    }
+
+    [Fact]
+    public async Task A_copied_table_deletes_no_files_outside_of_its_folder_which_the_original_may_need()
+    {
+        var original = await RandomTable.CreateAsync(10, 2, null, null, ("write.data.path", "memory:///shared/t"));
+        await WriteAsync(original.Table);
+        foreach (var file in await original.ObjectsAsync())
+        {
+            await original.Store.PutAsync(ObjectLocation.Combine("memory:///copy", file["memory:///w/".Length..]), await original.Store.ReadAllAsync(file, 1 << 24, Token), Token);
+        }
+
+        await WriteAsync(original.Table);
+        var copied = await new FileSystemCatalog("copy", "memory:///copy", original.Store, original.Environment).LoadTableAsync(RandomTable.Name, Token);
+        await copied.DeleteAsync(Filter.All, Token);
+        original.Time.Advance(TimeSpan.FromDays(10));
+
+        var expiry = await copied.ExpireSnapshotsAsync(new SnapshotExpiryOptions { OlderThan = original.Time.GetUtcNow() }, Token);
+        var orphans = await copied.RemoveOrphansAsync(new OrphanRemovalOptions { Location = "memory:///shared/t" }, Token);
+
+        Assert.Equal((1, 2), (expiry.Files.Failed, orphans.Failed));
+        Assert.Contains("outside of its folder", expiry.Files.Failures[0].Error.Message, StringComparison.Ordinal);
+        Assert.Equal(2, await original.Table.ReadAsync<Row>(Token).CountAsync(Token));
+        Assert.Equal(0, await copied.ReadAsync<Row>(Token).CountAsync(Token));
+
+        static async Task WriteAsync(IcebergTable table) => await table.AppendAsync([new Row(1)], Token);
+    }
+
+    private sealed record Row(long Uid);
 
     private static async Task<List<string>> ToListAsync(IAsyncEnumerable<ObjectInfo> found)
     {
