@@ -47,39 +47,45 @@ public sealed partial class IcebergTable
     }
 
     /// <summary>
-    /// Gathers the deleted positions of each data file of <c>main</c> into one delete file, or in format version 3 into its deletion vector, also those that version 2 left in files. No
+    /// Gathers the deleted positions of each data file of a branch into one delete file, or in format version 3 into its deletion vector, also those that version 2 left in files. No
     /// answer changes, and the deletes stay as old as they were. Then this handle stands at the version with them.
     /// </summary>
+    /// <param name="branch">It must exist.</param>
     /// <returns>How many became how many; 0 and 0 when everything is as it should be, which commits nothing.</returns>
+    /// <exception cref="ArcticException"><c>UNKNOWN_NAME</c>: there is no such branch.</exception>
     /// <exception cref="CommitConflictException">Another commit deleted rows of the same files. Nothing took place, no file is left.</exception>
     /// <exception cref="CommitOutcomeUnknownException">Nobody knows whether the commit took place; its files were left.</exception>
-    public async ValueTask<PositionDeleteRewriteResult> RewritePositionDeletesAsync(CancellationToken cancellationToken = default)
+    public async ValueTask<PositionDeleteRewriteResult> RewritePositionDeletesAsync(string branch = SnapshotRef.MainBranch, CancellationToken cancellationToken = default)
     {
-        var result = await new PositionDeleteRewrite(this).RunAsync(cancellationToken).ConfigureAwait(false);
+        var result = await new PositionDeleteRewrite(this, branch).RunAsync(cancellationToken).ConfigureAwait(false);
         MoveTo(result.Table);
         return result;
     }
 
     /// <summary>
-    /// Removes the delete files of <c>main</c> that no data file is old enough for, or whose only data file is gone: what rewriting data files leaves behind. No answer changes. Then this
+    /// Removes the delete files of a branch that no data file of it is old enough for, or whose only data file is gone: what rewriting data files leaves behind. No answer changes. Then this
     /// handle stands at the version without them; their bytes go when no snapshot needs them (<see cref="ExpireSnapshotsAsync"/>).
     /// </summary>
+    /// <param name="branch">It must exist.</param>
     /// <returns>How many were removed; where there are none, nothing is committed.</returns>
-    /// <exception cref="CommitConflictException">Others were faster as often as it was tried. Nothing took place.</exception>
+    /// <exception cref="ArcticException"><c>UNKNOWN_NAME</c>: there is no such branch.</exception>
+    /// <exception cref="CommitConflictException">Others were faster as often as it was tried, or rolled the branch back. Nothing took place.</exception>
     /// <exception cref="CommitOutcomeUnknownException">Nobody knows whether the commit took place.</exception>
-    public async ValueTask<int> RemoveDanglingDeletesAsync(CancellationToken cancellationToken = default)
+    public async ValueTask<int> RemoveDanglingDeletesAsync(string branch = SnapshotRef.MainBranch, CancellationToken cancellationToken = default)
     {
-        var (committed, removed) = await new DanglingDeletes(this).RunAsync(cancellationToken).ConfigureAwait(false);
+        var (committed, removed) = await new DanglingDeletes(this, branch).RunAsync(cancellationToken).ConfigureAwait(false);
         MoveTo(committed);
         return removed;
     }
 
     /// <summary>Writes the manifests anew, each with the files of few partitions, so that planning reads few of them. Then this handle stands at the version with them.</summary>
+    /// <param name="branch">It must exist.</param>
     /// <returns>The snapshot that was made; null when nothing would change, which commits nothing.</returns>
+    /// <exception cref="ArcticException"><c>UNKNOWN_NAME</c>: there is no such branch.</exception>
     /// <exception cref="CommitConflictException">Another commit replaced the manifests. Nothing took place.</exception>
-    public async ValueTask<Snapshot?> RewriteManifestsAsync(CancellationToken cancellationToken = default)
+    public async ValueTask<Snapshot?> RewriteManifestsAsync(string branch = SnapshotRef.MainBranch, CancellationToken cancellationToken = default)
     {
-        var transaction = NewTransaction();
+        var transaction = NewTransaction().ToBranch(branch);
         var step = transaction.RewriteManifests();
         var committed = await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
         MoveTo(committed);

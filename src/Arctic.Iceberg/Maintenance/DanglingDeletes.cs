@@ -7,10 +7,10 @@ using Arctic.Iceberg.Transactions;
 namespace Arctic.Iceberg.Maintenance;
 
 /// <summary>
-/// Removes delete files that no data file of the current snapshot is old enough for, or whose only data file is gone: what rewriting data files leaves behind. Holds
+/// Removes delete files that no data file of a branch is old enough for, or whose only data file is gone: what rewriting data files leaves behind. Holds
 /// one number a partition, and the names of data files that deletes are for alone.
 /// </summary>
-internal sealed class DanglingDeletes(IcebergTable table)
+internal sealed class DanglingDeletes(IcebergTable table, string branch = SnapshotRef.MainBranch)
 {
     private static readonly ManifestReadOptions WithPaths = new() { LiveOnly = true, MetricFieldIds = DeleteScope.PathFieldIds };
     private static readonly ManifestReadOptions WithoutMetrics = new() { LiveOnly = true, WithMetrics = false };
@@ -20,10 +20,13 @@ internal sealed class DanglingDeletes(IcebergTable table)
 
     /// <summary>Finds and removes them in one commit; in none where there are none.</summary>
     /// <returns>The table, and how many delete files were removed.</returns>
+    /// <exception cref="Arctic.Columnar.Errors.ArcticException"><c>UNKNOWN_NAME</c>: there is no such branch.</exception>
+    /// <exception cref="CommitConflictException">The branch went back meanwhile: what dangled may be needed again. Nothing took place.</exception>
     public async ValueTask<(IcebergTable Table, int Removed)> RunAsync(CancellationToken cancellationToken)
     {
         var current = await table.LoadCurrentAsync(cancellationToken).ConfigureAwait(false);
-        if (current.Metadata.CurrentSnapshot is not { } snapshot)
+        current.Metadata.RequireRef(branch, current.Identifier.ToString());
+        if ((current.Metadata.FindSnapshot(branch) ?? current.Metadata.CurrentSnapshot) is not { } snapshot)
         {
             return (current, 0);
         }
@@ -31,7 +34,7 @@ internal sealed class DanglingDeletes(IcebergTable table)
         var manifests = await current.ReadManifestsAsync(snapshot, cancellationToken).ConfigureAwait(false);
         await FindTargetsAsync(current, manifests, cancellationToken).ConfigureAwait(false);
         await ReadDataAsync(current, manifests, cancellationToken).ConfigureAwait(false);
-        var transaction = current.NewTransaction();
+        var transaction = current.NewTransaction().ToBranch(branch);
         var step = transaction.Rewrite().ValidateFrom(snapshot.SnapshotId);
         var removed = 0;
         await foreach (var entry in DeletesAsync(current, manifests, cancellationToken).ConfigureAwait(false))

@@ -23,17 +23,20 @@ public sealed record PositionDeleteRewriteResult(IcebergTable Table, int FilesRe
 /// Gathers the deleted positions of each data file into one delete file, or into its deletion vector (v3, also those that version 2 left in files). Only partitions are touched
 /// in which a data file has several delete files, or one that is for others too, or of an older version's form.
 /// </summary>
-internal sealed class PositionDeleteRewrite(IcebergTable table)
+internal sealed class PositionDeleteRewrite(IcebergTable table, string branch = SnapshotRef.MainBranch)
 {
     /// <summary>Rewrites and commits; where everything is as it should be there is no commit.</summary>
+    /// <exception cref="Arctic.Columnar.Errors.ArcticException"><c>UNKNOWN_NAME</c>: there is no such branch.</exception>
     /// <exception cref="CommitConflictException">Another commit deleted rows of the same files. Nothing took place, no file is left.</exception>
     public async ValueTask<PositionDeleteRewriteResult> RunAsync(CancellationToken cancellationToken)
     {
         var start = await table.LoadCurrentAsync(cancellationToken).ConfigureAwait(false);
+        start.Metadata.RequireRef(branch, start.Identifier.ToString());
         var names = new NewFiles(start.Metadata, start.Catalog.Environment);
         try
         {
             var scan = new TableScan(start.Store, start.Metadata);
+            scan = start.Metadata.FindSnapshot(branch) is null ? scan : scan.AtRef(branch);
             var tasks = await ChooseAsync(scan, start.Metadata, cancellationToken).ConfigureAwait(false);
             return tasks.Count == 0 ? new PositionDeleteRewriteResult(start, 0, 0) : await RewriteAsync(start, scan, tasks, names, cancellationToken).ConfigureAwait(false);
         }
@@ -68,7 +71,7 @@ internal sealed class PositionDeleteRewrite(IcebergTable table)
         return tasks;
     }
 
-    private static async ValueTask<PositionDeleteRewriteResult> RewriteAsync(
+    private async ValueTask<PositionDeleteRewriteResult> RewriteAsync(
         IcebergTable start, TableScan scan, List<FileScanTask> tasks, NewFiles names, CancellationToken cancellationToken)
     {
         var sequences = new Dictionary<string, long>(StringComparer.Ordinal);
@@ -89,7 +92,7 @@ internal sealed class PositionDeleteRewrite(IcebergTable table)
             }
         }
 
-        var transaction = start.NewTransaction();
+        var transaction = start.NewTransaction().ToBranch(branch);
         var step = transaction.Rewrite().ValidateFrom(scan.Snapshot?.SnapshotId);
         var added = await marks.CompleteAsync(cancellationToken).ConfigureAwait(false);
         foreach (var file in added)

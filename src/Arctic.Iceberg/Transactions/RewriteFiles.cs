@@ -62,11 +62,12 @@ public sealed class RewriteFiles : SnapshotStep
     {
         var dataFiles = Removals.Files.Where(f => f.Content == FileContent.Data).ToList();
         var vectors = AddedFiles.Where(a => a.File.IsDeletionVector).Select(a => a.File.ReferencedDataFile!).ToHashSet(); // a vector names its data file
-        if (parent is null || dataFiles.Count + vectors.Count == 0 || _startSnapshotId is null)
+        if (parent is null || _startSnapshotId is null)
         {
             return;
         }
 
+        // Also where only delete files go: on a branch that was rolled back meanwhile they may have data again, and then there is no history since the start.
         var history = await ChangeHistory.SinceAsync(attempt.Table, attempt.Metadata, _startSnapshotId, parent, KnownChanges, null, cancellationToken).ConfigureAwait(false);
         var added = AddedFiles.Where(a => a.File.Content == FileContent.Data);
         history.CheckNoNewVectors(vectors);

@@ -35,15 +35,15 @@ internal static class RewriteProcedures
     public static async ValueTask<IReadOnlyList<string>> RewritePositionDeletesAsync(ProcedureCall call, CancellationToken cancellationToken)
     {
         var table = call.RequirePlain();
-        var result = await table.RewritePositionDeletesAsync(cancellationToken).ConfigureAwait(false);
-        var dangling = await table.RemoveDanglingDeletesAsync(cancellationToken).ConfigureAwait(false);
+        var result = await table.RewritePositionDeletesAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
+        var dangling = await table.RemoveDanglingDeletesAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
         return dangling == 0 ? [result.ToString()] : [result.ToString(), $"{table.Identifier}: {dangling} delete files without data files removed"];
     }
 
     public static async ValueTask<IReadOnlyList<string>> RewriteManifestsAsync(ProcedureCall call, CancellationToken cancellationToken)
     {
         var table = call.RequirePlain();
-        var made = await table.RewriteManifestsAsync(cancellationToken).ConfigureAwait(false);
+        var made = await table.RewriteManifestsAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
         return [made is null ? $"{table.Identifier}: the manifests are as they should be" : $"{table.Identifier}: the manifests were rewritten"];
     }
 

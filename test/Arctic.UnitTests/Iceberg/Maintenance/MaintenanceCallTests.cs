@@ -5,6 +5,7 @@ using Arctic.Iceberg.Maintenance;
 using Arctic.Iceberg.RowLevel;
 using Arctic.Iceberg.Spec;
 using Arctic.Iceberg.Transactions;
+using Arctic.UnitTests.Iceberg.Catalog;
 
 namespace Arctic.UnitTests.Iceberg.Maintenance;
 
@@ -50,6 +51,8 @@ public sealed class MaintenanceCallTests
     [Theory]
     [InlineData("rewrite of data files")]
     [InlineData("rewrite of manifests")]
+    [InlineData("rewrite of position deletes")]
+    [InlineData("removal of dangling deletes")]
     [InlineData("deletion of rows")]
     [InlineData("deletion of files")]
     public async Task Maintenance_and_deletions_start_no_branch(string what)
@@ -57,6 +60,17 @@ public sealed class MaintenanceCallTests
         var table = await RandomTable.CreateAsync(2, 2);
         await table.AppendAsync();
         await table.AppendAsync();
+        if (what == "rewrite of position deletes")
+        {
+            var data = await TableFixture.EntriesAsync(table.Table);
+            await table.DeletePositionsAsync((data[0].File, 0), (data[1].File, 0));
+        }
+        else if (what == "removal of dangling deletes")
+        {
+            await table.EqualityDeleteAsync();
+            await table.Table.RewriteDataFilesAsync(new DataFileRewriteOptions { RewriteAll = true }, cancellationToken: Token);
+        }
+
         var references = table.Table.NewTransaction();
         references.ManageSnapshots().CreateBranch("audit");
         table.Keep(await references.CommitAsync(Token));
@@ -74,6 +88,12 @@ public sealed class MaintenanceCallTests
         var after = await table.Catalog.LoadTableAsync(RandomTable.Name, Token);
         Assert.NotEqual(main, after.Metadata.FindSnapshot("audit")!.SnapshotId);
         Assert.Equal((2, main), (after.Metadata.Refs.Count, after.Metadata.CurrentSnapshotId));
+        await table.CheckAsync();
+        if (!what.StartsWith("deletion", StringComparison.Ordinal))
+        {
+            table.Keep(await MoveToAsync(table.Table, "audit"));
+            await table.CheckAsync();
+        }
 
         async Task RunAsync(string branch)
         {
@@ -84,8 +104,13 @@ public sealed class MaintenanceCallTests
                     await table.Table.RewriteDataFilesAsync(new DataFileRewriteOptions { Branch = branch, RewriteAll = true }, cancellationToken: Token);
                     break;
                 case "rewrite of manifests":
-                    transaction.RewriteManifests();
-                    await transaction.CommitAsync(Token);
+                    await table.Table.RewriteManifestsAsync(branch, Token);
+                    break;
+                case "rewrite of position deletes":
+                    await table.Table.RewritePositionDeletesAsync(branch, Token);
+                    break;
+                case "removal of dangling deletes":
+                    await table.Table.RemoveDanglingDeletesAsync(branch, Token);
                     break;
                 case "deletion of rows":
                     await new RowDeleter(table.Table, new RowDeletion { Filter = RowTest.Less(0, 3L).Filter, Schema = RandomTable.Columns, Branch = branch }).CommitAsync(Token);
@@ -107,7 +132,7 @@ public sealed class MaintenanceCallTests
         var data = (await TableFixture.EntriesAsync(table.Table)).Select(e => e.File).ToList();
         await table.DeletePositionsAsync((data.First(f => f.RecordCount == 50), 3), (data.First(f => f.RecordCount == 1), 0));
 
-        var result = await table.Table.RewritePositionDeletesAsync(Token);
+        var result = await table.Table.RewritePositionDeletesAsync(cancellationToken: Token);
 
         Assert.Equal((1, 2), (result.FilesRemoved, result.FilesAdded));
         Assert.Equal("db.t: 1 position delete files became 2", result.ToString());
@@ -118,9 +143,33 @@ public sealed class MaintenanceCallTests
         await table.EqualityDeleteAsync();
         var rewrite = await table.Table.RewriteDataFilesAsync(new DataFileRewriteOptions { RewriteAll = true }, cancellationToken: Token);
         Assert.Contains("data files became", rewrite.ToString(), StringComparison.Ordinal);
-        Assert.Equal(1, await table.Table.RemoveDanglingDeletesAsync(Token));
+        Assert.Equal(1, await table.Table.RemoveDanglingDeletesAsync(cancellationToken: Token));
         Assert.DoesNotContain(await TableFixture.EntriesAsync(table.Table), e => e.File.Content != FileContent.Data);
-        Assert.Equal(0, await table.Table.RemoveDanglingDeletesAsync(Token));
+        Assert.Equal(0, await table.Table.RemoveDanglingDeletesAsync(cancellationToken: Token));
+        await table.CheckAsync();
+    }
+
+    [Fact]
+    public async Task Deletes_that_dangle_no_more_when_the_table_is_rolled_back_meanwhile_stay()
+    {
+        var table = await RandomTable.CreateAsync(5, 2);
+        await table.AppendAsync();
+        await table.EqualityDeleteAsync();
+        var deleted = table.Table.Metadata.CurrentSnapshotId!.Value;
+        await table.Table.RewriteDataFilesAsync(new DataFileRewriteOptions { RewriteAll = true }, cancellationToken: Token);
+        var gate = new GatedStore(table.Store);
+        gate.Close("v5.metadata.json");
+        var slow = await new FileSystemCatalog("slow", "memory:///w", gate, table.Environment).LoadTableAsync(RandomTable.Name, Token);
+        var late = slow.RemoveDanglingDeletesAsync(cancellationToken: Token).AsTask();
+        await gate.Reached;
+        var rollback = (await table.Catalog.LoadTableAsync(RandomTable.Name, Token)).NewTransaction();
+        rollback.ManageSnapshots().RollbackTo(deleted);
+        table.Keep(await rollback.CommitAsync(Token));
+        gate.Open();
+
+        await Assert.ThrowsAsync<CommitConflictException>(() => late);
+
+        table.Keep(await table.Catalog.LoadTableAsync(RandomTable.Name, Token));
         await table.CheckAsync();
     }
 
@@ -136,5 +185,13 @@ public sealed class MaintenanceCallTests
         Assert.Equal("db.t: 1 snapshots expired, 1 files deleted", expiry.ToString());
         var failures = new RemovalReport(2, 1, [new RemovalFailure("memory:///x", new ArcticException(ErrorCodes.StorageFailed, "no"))]);
         Assert.Equal("2 files deleted, 1 not: 'memory:///x' (no)", failures.ToString());
+    }
+
+    private static async Task<IcebergTable> MoveToAsync(IcebergTable table, string branch)
+    {
+        var current = await table.Catalog.LoadTableAsync(table.Identifier, Token);
+        var transaction = current.NewTransaction();
+        transaction.ManageSnapshots().SetCurrentSnapshot(current.Metadata.FindSnapshot(branch)!.SnapshotId);
+        return await transaction.CommitAsync(Token);
     }
 }

@@ -213,10 +213,10 @@ public sealed class RewriteTests
 
             await table.DeleteAsync(RowChangeMode.MergeOnRead, RowTest.Less(0, 20L));
             var handle = await table.Catalog.LoadTableAsync(RandomTable.Name, Token);
-            Assert.NotNull(await handle.RewriteManifestsAsync(Token));
+            Assert.NotNull(await handle.RewriteManifestsAsync(cancellationToken: Token));
             var location = handle.MetadataLocation;
 
-            Assert.Null(await handle.RewriteManifestsAsync(Token));
+            Assert.Null(await handle.RewriteManifestsAsync(cancellationToken: Token));
 
             Assert.Equal(location, handle.MetadataLocation);
             table.Keep(handle);
@@ -224,7 +224,7 @@ public sealed class RewriteTests
 
             // What comes later is gathered again.
             await table.AppendAsync();
-            Assert.NotNull(await table.Table.RewriteManifestsAsync(Token));
+            Assert.NotNull(await table.Table.RewriteManifestsAsync(cancellationToken: Token));
         }
     }
 
@@ -234,11 +234,11 @@ public sealed class RewriteTests
         var table = await RandomTable.CreateAsync(8, 2, ByName, null, ("commit.manifest-merge.enabled", "false"));
         await table.AppendAsync([[1L, 1, "a", 0, 0.0]]);
         await table.AppendAsync([[2L, 1, "b", 0, 0.0]]);
-        Assert.Null(await table.Table.RewriteManifestsAsync(Token));
+        Assert.Null(await table.Table.RewriteManifestsAsync(cancellationToken: Token));
 
         await table.AppendAsync([[3L, 1, "c", 0, 0.0]]);
 
-        Assert.NotNull(await table.Table.RewriteManifestsAsync(Token));
+        Assert.NotNull(await table.Table.RewriteManifestsAsync(cancellationToken: Token));
         Assert.Single(await table.Table.ReadManifestsAsync(table.Table.Metadata.CurrentSnapshot!, Token));
         await table.CheckAsync();
     }

@@ -255,7 +255,7 @@ public sealed class CommitRaceTests
             "append" => table.AppendAsync([new Number(11)], Token).AsTask(),
             "delete" => table.DeleteAsync<Number>(n => n.Id == 5, Token).AsTask(),
             "rewrite" => table.RewriteDataFilesAsync(new() { RewriteAll = true }, cancellationToken: Token).AsTask(),
-            _ => table.RewritePositionDeletesAsync(Token).AsTask(),
+            _ => table.RewritePositionDeletesAsync(cancellationToken: Token).AsTask(),
         });
 
         var expected = Enumerable.Range(1, change == "append" ? 11 : 10).Select(i => (long)i);
