@@ -7,10 +7,11 @@ namespace Arctic.Iceberg.Catalog;
 /// Opens only what a table may name. Its files may lie outside of its folder (files of other tables that were added to it do), but their locations are absolute, and a table in
 /// a remote store names no files of this machine: whoever can write there must not choose what is read here.
 /// </summary>
-/// <param name="tableFolder">Where the table lies.</param>
-internal sealed class GuardedObjectStore(IObjectStore inner, string tableFolder) : ForwardingObjectStore
+/// <param name="tableFolder">Where the table lies, or says that it lies.</param>
+/// <param name="metadataLocation">Where its metadata was found: a table that was read from a remote store is in one, whatever its metadata says. Empty for a table that has none yet.</param>
+internal sealed class GuardedObjectStore(IObjectStore inner, string tableFolder, string metadataLocation = "") : ForwardingObjectStore
 {
-    private readonly bool _isRemote = ObjectLocation.SchemeOf(tableFolder) != "file";
+    private readonly bool _isRemote = ObjectLocation.SchemeOf(tableFolder) != "file" || (metadataLocation.Length > 0 && ObjectLocation.SchemeOf(metadataLocation) != "file");
 
     /// <summary>What opens the files.</summary>
     public IObjectStore Inner => inner;

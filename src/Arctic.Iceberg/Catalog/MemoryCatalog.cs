@@ -297,11 +297,12 @@ public sealed class MemoryCatalog(string name, string warehouse, IObjectStore st
             return;
         }
 
+        var guarded = new GuardedObjectStore(store, after.Location, change.After.Location);
         try
         {
             foreach (var dropped in before.MetadataLog.Select(e => e.MetadataFile).Except(after.MetadataLog.Select(e => e.MetadataFile)))
             {
-                await store.DeleteAsync(dropped, CancellationToken.None).ConfigureAwait(false);
+                await guarded.DeleteAsync(dropped, CancellationToken.None).ConfigureAwait(false);
             }
         }
         catch (ArcticException)
@@ -310,7 +311,7 @@ public sealed class MemoryCatalog(string name, string warehouse, IObjectStore st
         }
     }
 
-    private IcebergTable ToTable(TableIdentifier identifier, MetadataFile file) => new(identifier, file.Metadata, file.Location, new GuardedObjectStore(store, file.Metadata.Location), this);
+    private IcebergTable ToTable(TableIdentifier identifier, MetadataFile file) => new(identifier, file.Metadata, file.Location, new GuardedObjectStore(store, file.Metadata.Location, file.Location), this);
 
     private static ArcticException AlreadyExists(TableIdentifier identifier) => new(ErrorCodes.AlreadyExists, $"The table '{identifier}' exists already.");
 

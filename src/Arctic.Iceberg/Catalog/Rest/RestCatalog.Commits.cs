@@ -36,7 +36,7 @@ public sealed partial class RestCatalog
         var loaded = RestJson.Read(request, answer, LoadedTable.Read);
 
         // The answer says nothing of access: what is known of it stays, and what is not known is asked for when a file is opened.
-        var store = known?.Table.Store ?? Guarded(StoreOf(session, commit.Identifier, null), loaded.Metadata);
+        var store = known?.Table.Store ?? Guarded(StoreOf(session, commit.Identifier, null), loaded);
         var table = new IcebergTable(commit.Identifier, loaded.Metadata, loaded.MetadataLocation, store, this);
         _tables.Put(new RestTableCache.Entry(commit.Identifier, answer.ETag, HandleOf(table), known?.Token));
         return table;

@@ -39,7 +39,7 @@ public sealed partial class RestCatalog
         var session = await OpenAsync(cancellationToken).ConfigureAwait(false);
         var (request, answer) = await SendCreateAsync(session, identifier, creation, isStaged: true, cancellationToken).ConfigureAwait(false);
         var loaded = RestJson.Read(request, answer, LoadedTable.Read);
-        return IcebergTable.Staged(identifier, loaded.Metadata, Guarded(StoreOf(session, identifier, loaded.Access), loaded.Metadata), this);
+        return IcebergTable.Staged(identifier, loaded.Metadata, Guarded(StoreOf(session, identifier, loaded.Access), loaded), this);
     }
 
     /// <inheritdoc/>
@@ -244,7 +244,7 @@ public sealed partial class RestCatalog
         var store = (_tables.Find(identifier)?.Table.Store as GuardedObjectStore)?.Inner as VendedObjectStore;
         store?.Offer(loaded.Access);
         store ??= StoreOf(session, identifier, loaded.Access);
-        var table = new IcebergTable(identifier, loaded.Metadata, loaded.MetadataLocation, Guarded(store, loaded.Metadata), this);
+        var table = new IcebergTable(identifier, loaded.Metadata, loaded.MetadataLocation, Guarded(store, loaded), this);
         if (snapshots == SnapshotLoading.Refs)
         {
             return table;
@@ -257,7 +257,7 @@ public sealed partial class RestCatalog
     // A handle moves with its user's changes: what is remembered stays where it is.
     private IcebergTable HandleOf(IcebergTable table) => new(table.Identifier, table.Metadata, table.MetadataLocation, table.Store, this);
 
-    private static GuardedObjectStore Guarded(VendedObjectStore store, TableMetadata metadata) => new(store, metadata.Location);
+    private static GuardedObjectStore Guarded(VendedObjectStore store, LoadedTable loaded) => new(store, loaded.Metadata.Location, loaded.MetadataLocation);
 
     /// <param name="access">Null when it is not known yet.</param>
     private VendedObjectStore StoreOf(RestSession session, TableIdentifier identifier, StorageAccess? access) =>

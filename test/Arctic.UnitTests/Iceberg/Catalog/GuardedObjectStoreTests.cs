@@ -1,5 +1,6 @@
 using Arctic.Columnar.Errors;
 using Arctic.Iceberg.Catalog;
+using Arctic.Iceberg.Transactions;
 using Arctic.Storage.ObjectStores;
 
 namespace Arctic.UnitTests.Iceberg.Catalog;
@@ -25,6 +26,28 @@ public class GuardedObjectStoreTests
         var error = await Assert.ThrowsAsync<ArcticException>(async () => await new GuardedObjectStore(store, table).OpenReadAsync(location, default));
         Assert.Equal(ErrorCodes.TableCorrupt, error.Code);
         Assert.DoesNotContain('\0', error.Message);
+    }
+
+    [Fact]
+    public async Task A_table_whose_metadata_lies_in_a_remote_store_names_no_files_of_this_machine_wherever_it_says_that_it_lies()
+    {
+        var store = new MemoryObjectStore(TimeProvider.System);
+        var environment = new CommitEnvironment(TimeProvider.System, new Random(1));
+        var catalog = new MemoryCatalog("test", "memory:///w", store, environment);
+        await catalog.CreateNamespaceAsync(Namespace.Parse("db"), new Dictionary<string, string>(), default);
+        var creation = new TableCreation { Schema = TableFixture.Columns };
+        var table = await catalog.CreateTableAsync(TableIdentifier.Parse("db.t"), creation, default);
+        var transaction = table.NewTransaction();
+        transaction.UpdateLocation("file:///home/me");
+        table = await transaction.CommitAsync(default);
+        await store.PutAsync("s3://lake/elsewhere.metadata.json", await store.ReadAllAsync(table.MetadataLocation, 1 << 20, default), default);
+        await store.PutAsync("/home/me/secret", "x"u8.ToArray(), default);
+
+        var registered = await catalog.RegisterTableAsync(TableIdentifier.Parse("db.u"), "s3://lake/elsewhere.metadata.json", default);
+
+        var error = await Assert.ThrowsAsync<ArcticException>(async () => await registered.Store.OpenReadAsync("/home/me/secret", default));
+        Assert.Equal(ErrorCodes.TableCorrupt, error.Code);
+        await Assert.ThrowsAsync<ArcticException>(async () => await registered.FindOrphansAsync().CountAsync());
     }
 
     [Theory]
