@@ -42,7 +42,7 @@ internal static class ColumnWidening
             (RowColumn c, DataType.Row t) when t.Fields.Count == c.Children.Count =>
                 new RowColumn(type, c.Length, c.Children.Select((child, i) => To(child, t.Fields[i].Type)).ToArray(), c.Validity),
             _ when column.Type.Equals(type) => column,
-            _ when column.Type.Layout == type.Layout => column.WithType(type),
+            _ when column.Type.Layout == type.Layout && !IsFiner(column.Type, type) => column.WithType(type),
             _ => throw new ArgumentException($"A column of type {column.Type} does not fit the type {type}.", nameof(type)),
         };
     }
@@ -83,6 +83,9 @@ internal static class ColumnWidening
 
         return new FixedColumn<TTo>(type, target, column.Validity);
     }
+
+    // The same unscaled values would be other numbers.
+    private static bool IsFiner(DataType from, DataType to) => (from, to) is (DataType.Decimal a, DataType.Decimal b) && a.Scale > b.Scale;
 
     private static bool IsNanos(DataType type) => type is DataType.Timestamp { IsNanos: true } or DataType.TimestampLtz { IsNanos: true };
 

@@ -21,16 +21,28 @@ internal sealed class ColumnCompletion(Schema schema)
     public RowSchema Output => _output;
 
     /// <summary>The batch with all columns; the batch itself stays the caller's.</summary>
-    /// <exception cref="ArcticException"><c>UNKNOWN_NAME</c>: it has a column that the table lacks; <c>TYPE_MISMATCH</c>: it lacks a required one that has no default.</exception>
+    /// <exception cref="ArcticException"><c>UNKNOWN_NAME</c>: it has a column that the table lacks; <c>TYPE_MISMATCH</c>: it lacks a required one that has no default, or has one of a type that the table's does not hold.</exception>
     public ChangeBatch Complete(ChangeBatch batch)
     {
         if (!ReferenceEquals(batch.Schema, _lastInput))
         {
             _isComplete = IsComplete(schema.Fields, batch.Schema.Fields);
+            RequireFit(batch.Schema);
             _lastInput = batch.Schema;
         }
 
         return _isComplete ? batch.Retain() : batch.WithColumns(_output, Complete(schema.Fields, batch.Schema.Fields, batch.Columns, batch.ColumnLength, ""));
+    }
+
+    private void RequireFit(RowSchema found)
+    {
+        foreach (var column in found.Fields)
+        {
+            if (schema.Fields.FirstOrDefault(f => f.Name == column.Name) is { } field)
+            {
+                TypeFit.Require(field.Name, field.Type, column.Type);
+            }
+        }
     }
 
     private static bool IsComplete(EquatableList<NestedField> wanted, IReadOnlyList<Field> found) =>

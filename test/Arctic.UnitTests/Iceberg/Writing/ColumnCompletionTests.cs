@@ -83,6 +83,39 @@ public sealed class ColumnCompletionTests
         Assert.Same(batch.Columns, complete.Columns);
     }
 
+    public static TheoryData<DataType, IcebergType, bool> Types => new()
+    {
+        { DataTypes.Int, IcebergTypes.Long, true }, { DataTypes.SmallInt, IcebergTypes.Int, true }, { DataTypes.Float, IcebergTypes.Double, true }, { DataTypes.Null, IcebergTypes.Date, true },
+        { DataTypes.Decimal(9, 2), new IcebergType.Decimal(9, 2), true }, { DataTypes.Decimal(9, 2), new IcebergType.Decimal(12, 4), true }, { DataTypes.Date, IcebergTypes.Timestamp, true },
+        { DataTypes.Timestamp(9), IcebergTypes.Timestamp, true }, { DataTypes.TimestampLtz(3), IcebergTypes.TimestampTz, true }, { new DataType.VarChar(5), IcebergTypes.String, true },
+        { new DataType.Binary(16), IcebergTypes.Uuid, true }, { new DataType.Binary(4), IcebergTypes.Binary, true }, { DataTypes.Time(0), IcebergTypes.Time, true },
+        { new DataType.Array(DataTypes.Int), new IcebergType.List(2, IcebergTypes.Long, false), true },
+
+        { DataTypes.BigInt, IcebergTypes.Int, false }, { DataTypes.Double, IcebergTypes.Float, false }, { DataTypes.Int, IcebergTypes.Double, false }, { DataTypes.Date, IcebergTypes.Int, false },
+        { DataTypes.Decimal(10, 4), new IcebergType.Decimal(10, 2), false }, { DataTypes.Decimal(12, 2), new IcebergType.Decimal(9, 2), false }, { DataTypes.Int, IcebergTypes.Date, false },
+        { DataTypes.BigInt, IcebergTypes.Timestamp, false }, { DataTypes.Timestamp(6), IcebergTypes.TimestampTz, false }, { DataTypes.TimestampLtz(6), IcebergTypes.Timestamp, false },
+        { DataTypes.Time(6), IcebergTypes.Long, false }, { DataTypes.Date, IcebergTypes.TimestampTz, false }, { DataTypes.Bytes, IcebergTypes.String, false }, { DataTypes.String, IcebergTypes.Binary, false },
+        { new DataType.Binary(4), IcebergTypes.Uuid, false }, { new DataType.Array(DataTypes.Decimal(5, 3)), new IcebergType.List(2, new IcebergType.Decimal(5, 2), false), false },
+    };
+
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void Columns_are_written_as_a_type_that_holds_all_their_values_and_as_no_other(DataType from, IcebergType to, bool isHeld)
+    {
+        var completion = new ColumnCompletion(new Schema(0, [new NestedField(1, "c", to, false)]));
+        using var batch = TestRows.Batch(new RowSchema([new Field("c", from)]), []);
+
+        if (isHeld)
+        {
+            completion.Complete(batch).Dispose();
+            return;
+        }
+
+        var error = Assert.Throws<ArcticException>(() => completion.Complete(batch));
+        Assert.Equal(ErrorCodes.TypeMismatch, error.Code);
+        Assert.Contains("column 'c", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Unknown_columns_and_required_ones_without_default_are_refused()
     {

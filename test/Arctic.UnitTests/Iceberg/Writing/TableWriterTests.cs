@@ -219,6 +219,18 @@ public sealed class TableWriterTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_decimal_of_more_digits_is_refused_and_not_read_as_another_number()
+    {
+        var table = await _catalog.CreateTableAsync("db.t", new TableCreation { Schema = new Arctic.Iceberg.Spec.Schema(0, [new NestedField(1, "price", new IcebergType.Decimal(10, 2), false)]) }, Token);
+        using var batch = TestRows.Batch(new RowSchema([new Arctic.Columnar.Types.Field("price", DataTypes.Decimal(10, 4))]), [[(Int128)12345]]);
+
+        var error = await Assert.ThrowsAsync<ArcticException>(async () => await table.AppendAsync(batch, Token));
+
+        Assert.Equal("Cannot write the rows: their column 'price' is of type DECIMAL(10, 4), and the table's, of type decimal(10, 2), does not hold all such values.", error.Message);
+        Assert.Equal(0, await table.ScanAsync(cancellationToken: Token).CountAsync(Token));
+    }
+
+    [Fact]
     public async Task A_change_that_is_no_insert_is_refused()
     {
         var table = await _catalog.CreateTableAsync<Number>("db.t", Token);
