@@ -104,46 +104,5 @@ internal sealed record FaultRates
     public TimeSpan StallMax { get; init; } = TimeSpan.FromSeconds(1);
 }
 
-/// <summary>The faults that a test wants, and no others: each is used up by the first operation that it matches. Thread-safe.</summary>
-internal sealed class ScriptedFaults : IFaultPlan
-{
-    private readonly Lock _lock = new();
-    private readonly List<(StoreOperation Operation, string LocationPart, Fault Fault)> _faults = [];
-
-    /// <summary>The faults that no operation has met yet.</summary>
-    public int Pending
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _faults.Count;
-            }
-        }
-    }
-
-    /// <summary>Adds a fault for the next operation of the kind on a location that contains the given text.</summary>
-    public void Add(StoreOperation operation, string locationPart, Fault fault)
-    {
-        lock (_lock)
-        {
-            _faults.Add((operation, locationPart, fault));
-        }
-    }
-
-    public Fault Next(StoreOperation operation, string location)
-    {
-        lock (_lock)
-        {
-            var index = _faults.FindIndex(f => f.Operation == operation && location.Contains(f.LocationPart, StringComparison.Ordinal));
-            if (index < 0)
-            {
-                return Fault.None;
-            }
-
-            var fault = _faults[index].Fault;
-            _faults.RemoveAt(index);
-            return fault;
-        }
-    }
-}
+/// <summary>The faults that a test wants, and no others.</summary>
+internal sealed class ScriptedFaults : FaultScript<StoreOperation, Fault>, IFaultPlan;

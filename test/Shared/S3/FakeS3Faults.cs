@@ -1,3 +1,5 @@
+using Arctic.Testing.Faults;
+
 namespace Arctic.Testing.S3;
 
 /// <summary>The requests that the server knows.</summary>
@@ -61,49 +63,8 @@ internal interface IS3Faults
     S3Fault Next(S3Operation operation, string key);
 }
 
-/// <summary>The faults that a test wants, and no others: each is used up by the first request that it matches. Thread-safe.</summary>
-internal sealed class ScriptedS3Faults : IS3Faults
-{
-    private readonly Lock _lock = new();
-    private readonly List<(S3Operation Operation, string KeyPart, S3Fault Fault)> _faults = [];
-
-    /// <summary>The faults that no request has met yet.</summary>
-    public int Pending
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _faults.Count;
-            }
-        }
-    }
-
-    /// <summary>Adds a fault for the next request of the kind for a key (of a listing: a prefix) that contains the given text.</summary>
-    public void Add(S3Operation operation, string keyPart, S3Fault fault)
-    {
-        lock (_lock)
-        {
-            _faults.Add((operation, keyPart, fault));
-        }
-    }
-
-    public S3Fault Next(S3Operation operation, string key)
-    {
-        lock (_lock)
-        {
-            var index = _faults.FindIndex(f => f.Operation == operation && key.Contains(f.KeyPart, StringComparison.Ordinal));
-            if (index < 0)
-            {
-                return S3Fault.None;
-            }
-
-            var fault = _faults[index].Fault;
-            _faults.RemoveAt(index);
-            return fault;
-        }
-    }
-}
+/// <summary>The faults that a test wants, and no others; a name is a key, of a listing its prefix.</summary>
+internal sealed class ScriptedS3Faults : FaultScript<S3Operation, S3Fault>, IS3Faults;
 
 /// <summary>Faults by chance; the same seed and the same order of requests give the same ones. Thread-safe.</summary>
 /// <param name="rate">The chance that a request has a fault, 0 to 1.</param>
