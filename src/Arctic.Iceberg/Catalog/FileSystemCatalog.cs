@@ -16,6 +16,7 @@ public sealed class FileSystemCatalog : IIcebergCatalog
 {
     private const string NamespaceFile = ".namespace.json";
     private const int NamespaceBytesMax = 16 * 1024 * 1024;
+    private const int DropPassesMax = 5;
     private readonly IObjectStore _store;
     private readonly string _warehouse;
     private readonly VersionCommitter _committer;
@@ -164,13 +165,21 @@ public sealed class FileSystemCatalog : IIcebergCatalog
         await TableFolder.FindCurrentAsync(_store, FolderOf(identifier), cancellationToken).ConfigureAwait(false) is { } file ? ToTable(identifier, file) : null;
 
     /// <inheritdoc/>
-    /// <remarks>A table cannot be forgotten here without its files: the folder is all that knows of it.</remarks>
-    /// <exception cref="ArcticException">Also <c>UNSUPPORTED</c>: the files are to be kept; <c>INVALID_STATEMENT</c>: other tables may use them (<c>gc.enabled</c>).</exception>
+    /// <remarks>
+    /// A table cannot be forgotten here without its files: the folder is all that knows of it. One whose metadata is damaged can be dropped: <c>gc.enabled</c> is then that of its newest
+    /// version that can be read.
+    /// </remarks>
+    /// <exception cref="ArcticException">
+    /// Also <c>UNSUPPORTED</c>: the files are to be kept; <c>INVALID_STATEMENT</c>: other tables may use them (<c>gc.enabled</c>), or lie within the folder.
+    /// </exception>
     public async ValueTask DropTableAsync(TableIdentifier identifier, DropMode mode, CancellationToken cancellationToken)
     {
         var folder = FolderOf(identifier);
-        var current = await TableFolder.FindCurrentAsync(_store, folder, cancellationToken).ConfigureAwait(false)
-            ?? throw await this.UnknownTableAsync(identifier, cancellationToken).ConfigureAwait(false);
+        if (!await IsTableAsync(folder, cancellationToken).ConfigureAwait(false))
+        {
+            throw await this.UnknownTableAsync(identifier, cancellationToken).ConfigureAwait(false);
+        }
+
         if (mode == DropMode.KeepFiles)
         {
             throw new ArcticException(ErrorCodes.Unsupported, $"Cannot drop '{identifier}' and keep its files: in a file-system catalog the folder '{folder}' is the table.")
@@ -179,19 +188,44 @@ public sealed class FileSystemCatalog : IIcebergCatalog
             };
         }
 
-        GarbageCollection.Check(identifier.ToString(), current.Metadata);
+        if (await TableFolder.FindReadableAsync(_store, folder, cancellationToken).ConfigureAwait(false) is { } readable)
+        {
+            GarbageCollection.Check(identifier.ToString(), readable.Metadata);
+        }
 
-        // Metadata goes first, oldest first: whoever looks in between sees the newest version with all its files, or no table.
-        var objects = new List<ObjectInfo>();
+        // Again, for what a commit has written while the folder was being emptied: it would be a table without its files.
+        for (var pass = 0; pass < DropPassesMax && await DeleteAllAsync(identifier, folder, cancellationToken).ConfigureAwait(false); pass++)
+        {
+        }
+    }
+
+    /// <summary>Deletes what lies in the folder of a table.</summary>
+    /// <returns>Whether there was anything.</returns>
+    private async ValueTask<bool> DeleteAllAsync(TableIdentifier identifier, string folder, CancellationToken cancellationToken)
+    {
+        var objects = new List<(string Location, int? Version)>();
         await foreach (var info in _store.ListAsync(folder, cancellationToken).ConfigureAwait(false))
         {
-            objects.Add(info);
+            var version = MetadataFileName.FindVersion(info.Location[(info.Location.LastIndexOf('/') + 1)..]);
+            var within = TableFolder.ParentOf(info.Location);
+            if (version is not null && within.EndsWith("/metadata", StringComparison.Ordinal) && ObjectLocation.PathOf(TableFolder.ParentOf(within)) != ObjectLocation.PathOf(folder))
+            {
+                throw new ArcticException(ErrorCodes.InvalidStatement, $"Cannot drop '{identifier}': another table lies within its folder, in '{TableFolder.ParentOf(within)}'.")
+                {
+                    Hint = "Drop that one first, or move its folder away.",
+                };
+            }
+
+            objects.Add((info.Location, version));
         }
 
-        foreach (var info in objects.OrderBy(o => MetadataFileName.FindVersion(o.Location[(o.Location.LastIndexOf('/') + 1)..]) ?? int.MaxValue))
+        // Metadata goes first, oldest first: whoever looks in between sees the newest version with all its files, or no table.
+        foreach (var (location, _) in objects.OrderBy(o => o.Version ?? int.MaxValue))
         {
-            await _store.DeleteAsync(info.Location, cancellationToken).ConfigureAwait(false);
+            await _store.DeleteAsync(location, cancellationToken).ConfigureAwait(false);
         }
+
+        return objects.Count > 0;
     }
 
     /// <inheritdoc/>

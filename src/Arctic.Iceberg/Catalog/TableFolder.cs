@@ -44,6 +44,40 @@ internal static class TableFolder
         }
     }
 
+    /// <summary>The newest metadata of a folder that is not damaged; null when there is none.</summary>
+    public static async ValueTask<MetadataFile?> FindReadableAsync(IObjectStore store, string tableFolder, CancellationToken cancellationToken)
+    {
+        var versions = new List<(string Name, int Version)>();
+        try
+        {
+            return await FindCurrentAsync(store, tableFolder, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ArcticException e) when (e.Code == ErrorCodes.TableCorrupt)
+        {
+            await foreach (var entry in store.ListFolderAsync(MetadataFolderOf(tableFolder), cancellationToken).ConfigureAwait(false))
+            {
+                if (!entry.IsFolder && MetadataFileName.FindVersion(entry.Name) is { } version)
+                {
+                    versions.Add((entry.Name, version));
+                }
+            }
+        }
+
+        foreach (var (name, version) in versions.OrderByDescending(v => v.Version))
+        {
+            try
+            {
+                return await ReadAsync(store, ObjectLocation.Combine(MetadataFolderOf(tableFolder), name), version, cancellationToken).ConfigureAwait(false);
+            }
+            catch (ArcticException e) when (e.Code == ErrorCodes.TableCorrupt || e.Code == ErrorCodes.ObjectNotFound)
+            {
+                // An older one may be whole.
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>Reads a metadata file.</summary>
     public static async ValueTask<MetadataFile> ReadAsync(IObjectStore store, string location, int version, CancellationToken cancellationToken)
     {

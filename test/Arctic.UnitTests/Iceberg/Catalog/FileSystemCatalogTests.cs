@@ -204,6 +204,82 @@ public sealed class FileSystemCatalogTests
     public void Recorded_locations_are_mapped_to_where_the_table_lies(string recorded, string expected) =>
         Assert.Equal(expected, new RelocatingObjectStore(new MemoryObjectStore(TimeProvider.System), "hdfs://localhost:20500/wh/t", "/here/t").Resolve(recorded));
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task A_table_whose_metadata_is_damaged_is_dropped_unless_it_shared_its_files(int damaged)
+    {
+        foreach (var gc in new[] { "true", "false" })
+        {
+            await _fixture.CreateAsync(null, ("gc.enabled", gc));
+            await SetAsync("a", "1");
+            for (var version = 2; version > 2 - damaged; version--)
+            {
+                await _fixture.Store.PutAsync($"{Metadata}v{version}.metadata.json", "{"u8.ToArray(), Token);
+            }
+
+            var kept = await Assert.ThrowsAsync<ArcticException>(async () => await _fixture.Catalog.DropTableAsync(TableFixture.Orders, DropMode.KeepFiles, Token));
+            Assert.Equal(ErrorCodes.Unsupported, kept.Code);
+            if (gc == "false" && damaged == 1)
+            {
+                var shared = await Assert.ThrowsAsync<ArcticException>(async () => await _fixture.Catalog.DropTableAsync(TableFixture.Orders, DropMode.DeleteFiles, Token));
+                Assert.Equal(ErrorCodes.InvalidStatement, shared.Code);
+                return;
+            }
+
+            await _fixture.Catalog.DropTableAsync(TableFixture.Orders, DropMode.DeleteFiles, Token);
+
+            Assert.Null(await _fixture.Catalog.FindTableAsync(TableFixture.Orders, Token));
+            await _fixture.Catalog.DropNamespaceAsync(TableFixture.Orders.Namespace, Token);
+        }
+    }
+
+    [Fact]
+    public async Task A_table_with_another_one_in_its_folder_is_not_dropped()
+    {
+        await _fixture.CreateAsync();
+        var inner = TableIdentifier.Parse("shop.orders.inner");
+        await _fixture.Catalog.CreateNamespaceAsync(inner.Namespace, new Dictionary<string, string>(), Token);
+        await _fixture.Catalog.CreateTableAsync(inner, new TableCreation { Schema = TableFixture.Columns }, Token);
+
+        var error = await Assert.ThrowsAsync<ArcticException>(async () => await _fixture.Catalog.DropTableAsync(TableFixture.Orders, DropMode.DeleteFiles, Token));
+
+        Assert.Equal(ErrorCodes.InvalidStatement, error.Code);
+        Assert.Contains("shop/orders/inner'", error.Message, StringComparison.Ordinal);
+        Assert.NotNull(await _fixture.Catalog.FindTableAsync(TableFixture.Orders, Token));
+        Assert.NotNull(await _fixture.Catalog.FindTableAsync(inner, Token));
+        await _fixture.Catalog.DropTableAsync(inner, DropMode.DeleteFiles, Token);
+        await _fixture.Catalog.DropTableAsync(TableFixture.Orders, DropMode.DeleteFiles, Token);
+    }
+
+    [Fact]
+    public async Task A_version_that_is_committed_while_the_table_is_dropped_goes_too()
+    {
+        await _fixture.CreateAsync();
+        var plan = new OnFirstDelete(() => _fixture.Store.PutAsync(Metadata + "v2.metadata.json", "{}"u8.ToArray(), Token).AsTask().GetAwaiter().GetResult());
+        var catalog = new FileSystemCatalog("dropping", "memory:///warehouse", new FaultInjectingObjectStore(_fixture.Store, plan, TimeProvider.System), new CommitEnvironment(TimeProvider.System, new Random(1)));
+
+        await catalog.DropTableAsync(TableFixture.Orders, DropMode.DeleteFiles, Token);
+
+        Assert.Null(await _fixture.Catalog.FindTableAsync(TableFixture.Orders, Token));
+    }
+
+    private sealed class OnFirstDelete(Action then) : IFaultPlan
+    {
+        private bool _isDone;
+
+        public Fault Next(StoreOperation operation, string location)
+        {
+            if (operation == StoreOperation.Delete && !_isDone)
+            {
+                _isDone = true;
+                then();
+            }
+
+            return Fault.None;
+        }
+    }
+
     [Fact]
     public async Task A_folder_without_metadata_is_no_table()
     {
