@@ -2,6 +2,8 @@ using Arctic.Columnar;
 using Arctic.Columnar.Columns;
 using Arctic.Columnar.Expressions;
 using Arctic.Columnar.Types;
+using Arctic.Dataflow.Operators.Timing;
+using Arctic.Dataflow.State;
 using Arctic.Dataflow.Time;
 
 namespace Arctic.Dataflow.Operators;
@@ -11,6 +13,13 @@ internal sealed class WatermarkOperator(IBatchExpression watermark) : StreamOper
 {
     private readonly long _unitsPerMillisecond = watermark.Type is DataType.Timestamp { IsNanos: true } or DataType.TimestampLtz { IsNanos: true } ? 1_000_000 : 1_000;
     private Watermark _current = Watermark.Min;
+
+    /// <inheritdoc/>
+    public override async ValueTask OpenAsync(IStateReader? restored, CancellationToken cancellationToken) =>
+        _current = await WatermarkState.LoadAsync(restored, Context.Name, cancellationToken).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public override ValueTask SnapshotStateAsync(IStateWriter writer, CancellationToken cancellationToken) => WatermarkState.SaveAsync(writer, _current, cancellationToken);
 
     /// <inheritdoc/>
     public override async ValueTask ProcessBatchAsync(int input, ChangeBatch batch, CancellationToken cancellationToken)

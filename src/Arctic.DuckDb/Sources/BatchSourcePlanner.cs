@@ -5,6 +5,7 @@ using Arctic.Dataflow.Operators.Aggregation;
 using Arctic.Dataflow.Operators.Joins;
 using Arctic.Dataflow.Operators.Ordering;
 using Arctic.Dataflow.Operators.Over;
+using Arctic.Dataflow.Operators.Windows;
 using Arctic.Sql.Logical;
 using Arctic.Sql.Physical;
 
@@ -35,6 +36,7 @@ internal sealed class BatchSourcePlanner(IBatchScanProvider scans, BatchEngine e
             "Sort", [Plan(sort.Input)], [0], (_, budget) => new SortOperator(sort.Schema, OperatorSpecs.Order(sort.Keys), budget), sort.Schema),
         LogicalPlan.TopN top => new WindowSource(Plan(new LogicalPlan.Sort(top.Input, top.Keys)), top.Offset, top.Count),
         LogicalPlan.Over over => Over(over),
+        LogicalPlan.WindowTable window => Window(window),
         LogicalPlan.Rank rank => Plan(OperatorSpecs.Numbered(rank)),
         LogicalPlan.SetOperation set => Plan(PlanRewrite.ToJoin(set)),
         _ => throw new ArcticException(ErrorCodes.Unsupported, $"A batch query cannot run {plan.GetType().Name} over columns {plan.Schema}."),
@@ -51,6 +53,13 @@ internal sealed class BatchSourcePlanner(IBatchScanProvider scans, BatchEngine e
         var spec = OperatorSpecs.Over(over, maxParallelism: 1);
         return new OperatorSource("OverAggregate", [Plan(over.Input)], [0], (_, budget) => new SortedOverOperator(spec, budget), over.Schema);
     }
+
+    private OperatorSource Window(LogicalPlan.WindowTable window) => new(
+        "WindowTableFunction", [Plan(window.Input)], [0],
+        (run, budget) => window.Window.Kind == TimeWindowKind.Session
+            ? new SessionWindowOperator(window.Window, window.Input.Schema, window.Schema, run.Settings.TimeZone, 1, budget)
+            : new WindowTableOperator(window.Window, window.Schema, run.Settings.TimeZone),
+        window.Schema);
 
     // The side whose rows must wait for the other's end goes first, so that nothing is taken back.
     private OperatorSource Join(LogicalPlan.Join join)

@@ -42,6 +42,12 @@ internal sealed class OperatorSource(
                         }
                     }
 
+                    // All rows are there: time is over for what waits for it.
+                    if (input == order[^1])
+                    {
+                        await step.AdvanceWatermarkAsync(Watermark.Max, cancellationToken).ConfigureAwait(false);
+                    }
+
                     await step.FinishInputAsync(input, cancellationToken).ConfigureAwait(false);
                     while (results.TryDequeue(out var result))
                     {

@@ -11,6 +11,11 @@ internal sealed partial class ExpressionBinder
 {
     private Expression BindCall(SqlExpression.Call call)
     {
+        if (FindCall?.Invoke(call) is { } found)
+        {
+            return found;
+        }
+
         var name = call.Function.ToString();
         if (call.Over is not null)
         {

@@ -16,6 +16,9 @@ internal sealed partial class ExpressionBinder
     /// <summary>The windows of the WINDOW clause; null where no function may stand OVER one.</summary>
     public IReadOnlyList<NamedWindow>? Windows { get; init; }
 
+    /// <summary>Asked about every call before functions are looked up: the columns of a window of GROUP BY.</summary>
+    public Func<SqlExpression.Call, Expression?>? FindCall { get; init; }
+
     private BoundOver BindOver(SqlExpression.Call call, string name)
     {
         if (Windows is null)

@@ -17,6 +17,7 @@ internal sealed class FromBinder(QueryBinder queries, Scope? outer)
         TableReference.Join join => BindJoin(join),
         TableReference.Derived => throw BindingErrors.Unsupported(table, "LATERAL"),
         TableReference.Unnest => throw BindingErrors.Unsupported(table, "UNNEST"),
+        TableReference.Function function when WindowTableBinder.Find(function.Call.Function) is { } kind => Relate(new WindowTableBinder(queries, Bind).Bind(function.Call, kind), function, null),
         TableReference.Function function => throw BindingErrors.Unsupported(table, $"The table function {function.Call.Function}"),
         _ => throw new System.Diagnostics.UnreachableException(table.GetType().Name),
     };
@@ -82,6 +83,11 @@ internal sealed class FromBinder(QueryBinder queries, Scope? outer)
             throw BindingErrors.Unsupported(expression, "A join FOR SYSTEM_TIME AS OF a column");
         }
 
+        if (ExpressionTree.Any(bound, e => e is Expression.Call { Function.Name: "PROCTIME" }))
+        {
+            throw BindingErrors.Invalid(expression, $"Unsupported time travel expression: {bound} for the expression can not be reduced to a constant.");
+        }
+
         return bound.Type is DataType.Timestamp or DataType.TimestampLtz
             ? bound
             : throw BindingErrors.Mismatch(expression, $"FOR SYSTEM_TIME AS OF needs a TIMESTAMP, not {bound.Type.AsNullable()}.");
@@ -113,7 +119,8 @@ internal sealed class FromBinder(QueryBinder queries, Scope? outer)
     private (LogicalPlan Plan, IReadOnlyList<ScopeRelation> Relations) BindJoin(TableReference.Join join)
     {
         var (left, leftRelations) = Bind(join.Left);
-        var (right, rightRelations) = Bind(join.Right);
+        var leftTime = join.Right is TableReference.Named { AsOf: { } asOf } ? TemporalJoinBinder.FindTime(queries, left, leftRelations, asOf) : null;
+        var (right, rightRelations) = Bind(leftTime is null ? join.Right : (TableReference.Named)join.Right with { AsOf = null });
         var kind = join.Kind switch
         {
             JoinType.Left => JoinKind.LeftOuter,
@@ -129,7 +136,9 @@ internal sealed class FromBinder(QueryBinder queries, Scope? outer)
         var merged = join.IsNatural ? CommonNames(leftScope, rightScope) : join.Using.Select(u => u.Name).ToList();
         var condition = BindJoinCondition(join, leftScope, rightScope, merged);
         var schema = new RowSchema(left.Schema.Fields.Select(f => WithNulls(f, leftNulls)).Concat(right.Schema.Fields.Select(f => WithNulls(f, rightNulls))));
-        var plan = new LogicalPlan.Join(left, right, kind, [], condition, schema);
+        LogicalPlan plan = leftTime is { } time
+            ? JoinVersions(left, right, kind, time, condition, schema, join.Right)
+            : new LogicalPlan.Join(left, right, kind, [], condition, schema);
         var scope = new List<ScopeRelation>();
         if (merged.Count > 0)
         {
@@ -140,6 +149,11 @@ internal sealed class FromBinder(QueryBinder queries, Scope? outer)
         scope.AddRange(rightScope.Select(r => WithNulls(r, rightNulls, merged)));
         return (plan, scope);
     }
+
+    private static LogicalPlan.TemporalJoin JoinVersions(LogicalPlan left, LogicalPlan right, JoinKind kind, int time, Expression? condition, RowSchema schema, TableReference place) =>
+        TimeAttributes.Of(left)[time] == TimeAttribute.Rowtime
+            ? TemporalJoinBinder.Make(left, right, kind, time, condition, schema, place)
+            : throw BindingErrors.Unsupported(place, "A join FOR SYSTEM_TIME AS OF a processing time");
 
     private static int AfterLast(IReadOnlyList<ScopeRelation> relations) => relations.SelectMany(r => r.Columns).Select(c => c.Order).DefaultIfEmpty(-1).Max() + 1;
 

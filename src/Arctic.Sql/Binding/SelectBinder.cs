@@ -10,6 +10,7 @@ internal sealed class SelectBinder(QueryBinder queries, QueryBody.Select select,
 {
     private LogicalPlan _plan = LogicalPlan.Values.SingleRow;
     private Scope _scope = Scope.Empty(outer);
+    private GroupWindow? _window;
 
     /// <summary>The plan, ordered as asked.</summary>
     public LogicalPlan Bind(IReadOnlyList<OrderItem> orderBy)
@@ -58,13 +59,16 @@ internal sealed class SelectBinder(QueryBinder queries, QueryBody.Select select,
 
     private static bool IsAggregated(Expression expression) => ExpressionTree.Any(expression, e => e is BoundAggregate);
 
-    private ExpressionBinder NewBinder(bool hasGroupKeys) => new(queries, _scope) { HasGroupKeys = hasGroupKeys };
+    private ExpressionBinder NewBinder(bool hasGroupKeys) => new(queries, _scope) { HasGroupKeys = hasGroupKeys, FindCall = FindWindowColumn };
+
+    private Expression? FindWindowColumn(SqlExpression.Call call) => _window?.FindColumn(call);
 
     private Expression BindQualify(SqlExpression condition, List<OutputColumn> items, bool hasGroupKeys) =>
         new ExpressionBinder(queries, _scope)
         {
             HasGroupKeys = hasGroupKeys,
             Windows = select.Windows,
+            FindCall = FindWindowColumn,
             FindAlias = name => name.Parts.Count == 1 && _scope.Find(name.Parts) is null ? items.FirstOrDefault(i => i.Alias == name.Parts[0].Name)?.Value : null,
         }.BindCondition(condition, "QUALIFY");
 
@@ -72,6 +76,7 @@ internal sealed class SelectBinder(QueryBinder queries, QueryBody.Select select,
     {
         var binder = new ExpressionBinder(queries, _scope) { NoAggregatesIn = "GROUP BY" };
         var keys = new List<Expression>();
+        var windowCall = GroupWindow.Find(select.GroupBy);
         foreach (var item in select.GroupBy?.Items ?? [])
         {
             if (item is not GroupItem.Expressions expressions)
@@ -79,7 +84,7 @@ internal sealed class SelectBinder(QueryBinder queries, QueryBody.Select select,
                 throw BindingErrors.Unsupported(item, "ROLLUP, CUBE and GROUPING SETS");
             }
 
-            foreach (var expression in expressions.Items)
+            foreach (var expression in expressions.Items.Where(i => !ReferenceEquals(i, windowCall)))
             {
                 var key = binder.BindTyped(expression);
                 if (ExpressionTree.Any(key, e => e is BoundSubquery))
@@ -94,12 +99,19 @@ internal sealed class SelectBinder(QueryBinder queries, QueryBody.Select select,
             }
         }
 
+        if (windowCall is not null)
+        {
+            _window = GroupWindow.Make(queries, _plan, _scope, windowCall, keys);
+            _plan = _window.Plan;
+            keys.AddRange(_window.Keys);
+        }
+
         return keys;
     }
 
     private List<OutputColumn> BindItems(bool hasGroupKeys)
     {
-        var binder = new ExpressionBinder(queries, _scope) { HasGroupKeys = hasGroupKeys, Windows = select.Windows };
+        var binder = new ExpressionBinder(queries, _scope) { HasGroupKeys = hasGroupKeys, Windows = select.Windows, FindCall = FindWindowColumn };
         var items = new List<OutputColumn>();
         foreach (var item in select.Items)
         {
@@ -158,6 +170,7 @@ internal sealed class SelectBinder(QueryBinder queries, QueryBody.Select select,
         {
             HasGroupKeys = hasGroupKeys,
             Windows = select.Windows,
+            FindCall = FindWindowColumn,
             FindAlias = name => name.Parts.Count == 1 ? items.FirstOrDefault(i => i.Alias == name.Parts[0].Name)?.Value : null,
         };
         return orderBy.Select(item =>

@@ -1,6 +1,8 @@
 using Arctic.Columnar.Errors;
 using Arctic.Columnar.Types;
 using Arctic.Dataflow.Connectors;
+using Arctic.Dataflow.Operators.Ranking;
+using Arctic.Dataflow.Operators.Windows;
 using Arctic.Sql.Logical;
 
 namespace Arctic.Sql.Changelog;
@@ -72,7 +74,16 @@ internal sealed class ChangelogInference(IConnectorTraits traits)
         {
             LogicalPlan.Scan scan => InferScan(scan),
             LogicalPlan.Values => ChangelogMode.Insert,
+            LogicalPlan.WindowTable window when TimeAttributes.Of(window.Input)[window.Window.TimeIndex] == TimeAttribute.None => throw Refuse(
+                $"The window function requires the timecol is a time attribute type, but is {window.Input.Schema[window.Window.TimeIndex].Type.AsNullable()}.",
+                "Declare a watermark for the column, or run the statement in batch."),
+            LogicalPlan.WindowTable { Window.Kind: TimeWindowKind.Session } => Refusing(node, "WindowTableFunction of SESSION", ChangelogMode.Insert),
+            LogicalPlan.Aggregate aggregate when WindowProperties.Grouping(aggregate) is not null => ChangelogMode.Insert,
             LogicalPlan.Aggregate => ChangelogMode.Insert | Updates | (isUpdating ? ChangelogMode.Delete : 0),
+            LogicalPlan.Over over => InferOver(over),
+            LogicalPlan.Rank rank => InferRank(rank),
+            LogicalPlan.Join join when JoinTiming.Of(join) is { } timing => Refusing(node, timing is JoinTiming.Window ? "WindowJoin" : "IntervalJoin", ChangelogMode.Insert),
+            LogicalPlan.TemporalJoin join => InferTemporalJoin(join, inputs[0]),
             LogicalPlan.Join { Kind: JoinKind.Inner or JoinKind.LeftSemi } => all,
             LogicalPlan.Join => all | ChangelogMode.Insert | ChangelogMode.Delete,
             LogicalPlan.SetOperation => ChangelogMode.All,
@@ -104,9 +115,73 @@ internal sealed class ChangelogInference(IConnectorTraits traits)
         return ChangelogMode.All;
     }
 
-    private ChangelogMode InferSort(LogicalPlan.Sort sort) => IsUnbounded(sort, traits)
-        ? throw Refuse("Sort on a non-time-attribute field is not supported.", "Add LIMIT, or leave ORDER BY out: a stream has no end to sort at.")
+    // By time first a stream can be sorted; else only what has an end.
+    private ChangelogMode InferSort(LogicalPlan.Sort sort) =>
+        TimeOrder.IsByTime(sort) ? Refusing(sort, "TemporalSort", ChangelogMode.Insert)
+        : IsUnbounded(sort, traits) ? throw Refuse("Sort on a non-time-attribute field is not supported.", "Add LIMIT, or leave ORDER BY out: a stream has no end to sort at.")
         : ChangelogMode.Insert;
+
+    private ChangelogMode InferOver(LogicalPlan.Over over)
+    {
+        TimeOrder.Check(over);
+        return TimeOrder.IsByTime(over) ? Refusing(over, "OverAggregate", ChangelogMode.Insert) : ChangelogMode.All;
+    }
+
+    private ChangelogMode InferRank(LogicalPlan.Rank rank) =>
+        WindowProperties.Partitioning(rank) is not null ? Refusing(rank, "WindowRank", ChangelogMode.Insert)
+        : TimeOrder.FindDeduplication(rank, _result.ModeOf(rank.Input)) is DeduplicateKeep.First ? ChangelogMode.Insert
+        : ChangelogMode.All;
+
+    private ChangelogMode InferTemporalJoin(LogicalPlan.TemporalJoin join, ChangelogMode left)
+    {
+        var keys = _result.UpsertKeysOf(join.Right);
+        if (keys.Count == 0)
+        {
+            throw Refuse(
+                "Temporal Table Join requires primary key in versioned table, but no primary key can be found.", "Add PRIMARY KEY (…) NOT ENFORCED, or number the rows by ROW_NUMBER and keep the first of each key.");
+        }
+
+        if (!keys.Any(k => k.All(c => join.Keys.Any(j => j.Right == c))))
+        {
+            throw Refuse(
+                $"Temporal table's primary key [{string.Join(", ", keys[0].Select(c => join.Right.Schema[c].Name))}] must be included in the equivalence condition of temporal join.",
+                "Equate the whole key in ON.");
+        }
+
+        return left;
+    }
+
+    // The mode of a node that takes no changes but inserts.
+    private ChangelogMode Refusing(LogicalPlan node, string requester, ChangelogMode mode)
+    {
+        foreach (var input in node.Inputs)
+        {
+            if (FindProducer(input, updates: true, deletes: true) is { } producer)
+            {
+                throw Refuse(
+                    $"{requester} doesn't support consuming {KindsOf(_result.ModeOf(producer))} changes which is produced by node {PlanPrinter.Node(producer)}",
+                    "Read insert-only sources, or leave the times out of the condition.");
+            }
+        }
+
+        return mode;
+    }
+
+    private static string KindsOf(ChangelogMode mode)
+    {
+        var kinds = new List<string>();
+        if ((mode & Updates) != 0)
+        {
+            kinds.Add("update");
+        }
+
+        if (mode.HasFlag(ChangelogMode.Delete))
+        {
+            kinds.Add("delete");
+        }
+
+        return string.Join(" and ", kinds);
+    }
 
     private void CheckSink(LogicalPlan.Sink sink)
     {
@@ -144,7 +219,7 @@ internal sealed class ChangelogInference(IConnectorTraits traits)
             return null;
         }
 
-        return node is LogicalPlan.Project or LogicalPlan.Filter or LogicalPlan.Union or LogicalPlan.WatermarkAssigner
+        return node is LogicalPlan.Project or LogicalPlan.Filter or LogicalPlan.Union or LogicalPlan.WatermarkAssigner or LogicalPlan.WindowTable
             ? node.Inputs.Select(i => FindProducer(i, updates, deletes)).FirstOrDefault(p => p is not null) ?? node
             : node;
     }
@@ -174,6 +249,8 @@ internal sealed class ChangelogInference(IConnectorTraits traits)
         {
             InferBefore(input, node switch
             {
+                // A version is told by its key and its own time; what was before is known. A row that normalizing completes would have the time of the one that it deletes.
+                LogicalPlan.TemporalJoin join when ReferenceEquals(input, join.Right) => false,
                 LogicalPlan.Project or LogicalPlan.Union or LogicalPlan.WatermarkAssigner => needsBefore,
 
                 // A filter can make a deletion of an update only where it sees the row before; over the key it never does.

@@ -114,11 +114,24 @@ internal sealed partial class SqlParser
         IReadOnlyList<SqlExpression> partitionBy = [];
         if (TryKeywords("PARTITION", "BY"))
         {
-            partitionBy = TrySymbol("(") ? ParseRestOfList() : ParseList(ParseExpression);
+            partitionBy = TrySymbol("(") ? ParseRestOfList() : ParsePartition();
         }
 
         var orderBy = TryKeywords("ORDER", "BY") ? ParseList(ParseOrderItem) : [];
         return new SqlExpression.TableArgument(table, partitionBy, orderBy, SpanFrom(start));
+    }
+
+    // Without parentheses the next argument ends the list.
+    private List<SqlExpression> ParsePartition()
+    {
+        var items = new List<SqlExpression> { ParseExpression() };
+        while (IsSymbol(",") && !IsKeyword(1, "DESCRIPTOR") && !IsSymbol(2, "=>"))
+        {
+            TakeSymbol(",");
+            items.Add(ParseExpression());
+        }
+
+        return items;
     }
 
     private List<SqlExpression> ParseRestOfList()

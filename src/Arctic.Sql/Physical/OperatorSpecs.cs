@@ -5,6 +5,7 @@ using Arctic.Dataflow.Operators.Aggregation;
 using Arctic.Dataflow.Operators.Joins;
 using Arctic.Dataflow.Operators.Ordering;
 using Arctic.Dataflow.Operators.Over;
+using Arctic.Dataflow.Operators.Ranking;
 using Arctic.Sql.Logical;
 
 namespace Arctic.Sql.Physical;
@@ -26,11 +27,19 @@ internal static class OperatorSpecs
     };
 
     /// <summary>The operator of a Join.</summary>
-    public static JoinSpec Join(LogicalPlan.Join join, EvaluationSettings settings, int maxParallelism) => new()
+    public static JoinSpec Join(LogicalPlan.Join join, EvaluationSettings settings, int maxParallelism) =>
+        Join(join.Left.Schema, join.Right.Schema, join.Kind, join.Keys, join.Residual, join.Schema, settings, maxParallelism);
+
+    /// <summary>The operator of a TemporalJoin.</summary>
+    public static JoinSpec Join(LogicalPlan.TemporalJoin join, EvaluationSettings settings, int maxParallelism) =>
+        Join(join.Left.Schema, join.Right.Schema, join.Kind, join.Keys, join.Residual, join.Schema, settings, maxParallelism);
+
+    private static JoinSpec Join(
+        RowSchema left, RowSchema right, JoinKind kind, EquatableList<JoinKey> keys, Expression? condition, RowSchema output, EvaluationSettings settings, int maxParallelism) => new()
     {
-        Left = join.Left.Schema,
-        Right = join.Right.Schema,
-        Type = join.Kind switch
+        Left = left,
+        Right = right,
+        Type = kind switch
         {
             JoinKind.Inner => JoinType.Inner,
             JoinKind.LeftOuter => JoinType.LeftOuter,
@@ -38,13 +47,13 @@ internal static class OperatorSpecs
             JoinKind.FullOuter => JoinType.FullOuter,
             JoinKind.LeftSemi => JoinType.LeftSemi,
             JoinKind.LeftAnti => JoinType.LeftAnti,
-            _ => throw new System.Diagnostics.UnreachableException(join.Kind.ToString()),
+            _ => throw new System.Diagnostics.UnreachableException(kind.ToString()),
         },
-        LeftKeys = join.Keys.Select(k => k.Left).ToEquatableList(),
-        RightKeys = join.Keys.Select(k => k.Right).ToEquatableList(),
-        NullsMatch = join.Keys.Select(k => k.NullsMatch).ToEquatableList(),
-        Residual = join.Residual is { } residual ? new JoinResidual(() => ExpressionCompiler.Compile(residual, settings), ColumnsOf(residual).Distinct().Order().ToEquatableList()) : null,
-        Output = join.Schema,
+        LeftKeys = keys.Select(k => k.Left).ToEquatableList(),
+        RightKeys = keys.Select(k => k.Right).ToEquatableList(),
+        NullsMatch = keys.Select(k => k.NullsMatch).ToEquatableList(),
+        Residual = condition is { } residual ? new JoinResidual(() => ExpressionCompiler.Compile(residual, settings), ColumnsOf(residual).Distinct().Order().ToEquatableList()) : null,
+        Output = output,
         MaxParallelism = maxParallelism,
     };
 
@@ -64,6 +73,20 @@ internal static class OperatorSpecs
             IgnoresNulls = c.IgnoresNulls,
         }).ToEquatableList(),
         Output = over.Schema,
+        MaxParallelism = maxParallelism,
+    };
+
+    /// <summary>The operator of a Rank.</summary>
+    public static RankSpec Rank(LogicalPlan.Rank rank, bool isInputInsertOnly, int maxParallelism) => new()
+    {
+        Input = rank.Input.Schema,
+        Partition = rank.Partition,
+        Order = Order(rank.Order).ToEquatableList(),
+        Start = rank.Start,
+        End = rank.End,
+        GivesNumber = rank.GivesNumber,
+        Output = rank.Schema,
+        IsInputInsertOnly = isInputInsertOnly,
         MaxParallelism = maxParallelism,
     };
 

@@ -10,6 +10,9 @@ using Arctic.Dataflow.Operators.Aggregation;
 using Arctic.Dataflow.Operators.Joins;
 using Arctic.Dataflow.Operators.Keyed;
 using Arctic.Dataflow.Operators.Ordering;
+using Arctic.Dataflow.Operators.Over;
+using Arctic.Dataflow.Operators.Ranking;
+using Arctic.Dataflow.Operators.Windows;
 using Arctic.Sql.Changelog;
 using Arctic.Sql.Logical;
 
@@ -39,6 +42,11 @@ internal sealed class PlanDrawing(ISourceSinkResolver resolver, JobOptions optio
         LogicalPlan.Union union => Union(union),
         LogicalPlan.TopN top => TopN(top),
         LogicalPlan.Limit limit => Limit(limit),
+        LogicalPlan.Over over => Over(over),
+        LogicalPlan.Rank rank => Rank(rank),
+        LogicalPlan.WindowTable window => Window(window),
+        LogicalPlan.TemporalJoin join => TemporalJoin(join),
+        LogicalPlan.Sort sort when TimeOrder.IsByTime(sort) => Single(sort.Input).With(PlanPrinter.Node(sort), () => new TimeSortOperator(sort.Schema, OperatorSpecs.Order(sort.Keys), stateBudget)),
         LogicalPlan.Sort sort => Single(sort.Input).With(PlanPrinter.Node(sort), () => new SortOperator(sort.Schema, OperatorSpecs.Order(sort.Keys), stateBudget)),
         LogicalPlan.WatermarkAssigner watermark => Watermark(watermark),
         _ => throw new ArcticException(ErrorCodes.Unsupported, $"A streaming query cannot run {plan.GetType().Name}."),
@@ -100,6 +108,12 @@ internal sealed class PlanDrawing(ISourceSinkResolver resolver, JobOptions optio
 
         // The aggregates are made once here, so that a plan with an impossible one is refused before it runs.
         _ = new GroupAggregateOperator(spec, null);
+        if (WindowProperties.Grouping(aggregate) is { } window)
+        {
+            RefuseProctime(window);
+            return vertex.With(PlanPrinter.Node(aggregate), () => new WindowAggregateOperator(spec, EndsOf(window), stateBudget));
+        }
+
         return vertex.With(PlanPrinter.Node(aggregate), () => new GroupAggregateOperator(spec, stateBudget));
     }
 
@@ -110,8 +124,83 @@ internal sealed class PlanDrawing(ISourceSinkResolver resolver, JobOptions optio
         var vertex = join.Keys.Count == 0
             ? graph.Add(new VertexDraft { Parallelism = 1, IsSingle = true, Inputs = { (left, 0, new ExchangeKind.Rebalance()), (right, 1, new ExchangeKind.Rebalance()) } })
             : Keyed([(left, join.Left.Schema, spec.LeftKeys.ToArray()), (right, join.Right.Schema, spec.RightKeys.ToArray())]);
-        return vertex.With(PlanPrinter.Node(join), () => new RegularJoinOperator(spec, stateBudget));
+        switch (JoinTiming.Of(join))
+        {
+            case JoinTiming.Window window:
+                RefuseProctime(window.Left);
+                return vertex.With(PlanPrinter.Node(join), () => new WindowJoinOperator(spec, EndsOf(window.Left), EndsOf(window.Right), stateBudget));
+            case JoinTiming.Interval interval:
+                return vertex.With(PlanPrinter.Node(join), () => new IntervalJoinOperator(spec, interval.Bounds, stateBudget));
+            default:
+                return vertex.With(PlanPrinter.Node(join), () => new RegularJoinOperator(spec, stateBudget));
+        }
     }
+
+    private VertexDraft TemporalJoin(LogicalPlan.TemporalJoin join)
+    {
+        var spec = OperatorSpecs.Join(join, settings, options.MaxParallelism);
+        return Keyed([(Draw(join.Left), join.Left.Schema, spec.LeftKeys.ToArray()), (Draw(join.Right), join.Right.Schema, spec.RightKeys.ToArray())])
+            .With(PlanPrinter.Node(join), () => new TemporalJoinOperator(spec, join.LeftTime, join.RightTime, stateBudget));
+    }
+
+    private VertexDraft Over(LogicalPlan.Over over)
+    {
+        var spec = OperatorSpecs.Over(over, options.MaxParallelism);
+        var vertex = Partitioned(over.Input, over.Partition);
+        return TimeOrder.AttributeOf(over) switch
+        {
+            TimeAttribute.Rowtime => vertex.With(PlanPrinter.Node(over), () => new TimeOverOperator(spec, over.Order[0].Index, stateBudget)),
+            TimeAttribute.Proctime => vertex.With(PlanPrinter.Node(over), () => new TimeOverOperator(spec, -1, stateBudget)),
+            _ => vertex.With(PlanPrinter.Node(over), () => new ChangingOverOperator(spec, stateBudget)),
+        };
+    }
+
+    private VertexDraft Rank(LogicalPlan.Rank rank)
+    {
+        var spec = OperatorSpecs.Rank(rank, IsInsertOnly(rank.Input), options.MaxParallelism);
+        var vertex = Partitioned(rank.Input, rank.Partition);
+        var times = TimeAttributes.Of(rank.Input);
+        if (WindowProperties.Partitioning(rank) is { } window)
+        {
+            RefuseProctime(window);
+
+            // Deduplication that keeps the last row takes the last of those at one time.
+            var ties = rank is { Start: 1, End: 1, Order: [{ IsDescending: true } last] } && times[last.Index] != TimeAttribute.None ? RankTies.LastCame : RankTies.FirstCame;
+            return vertex.With(PlanPrinter.Node(rank), () => new WindowRankOperator(spec, ties, EndsOf(window), stateBudget));
+        }
+
+        if (TimeOrder.FindDeduplication(rank, changes.ModeOf(rank.Input)) is { } keep)
+        {
+            var timeIndex = times[rank.Order[0].Index] == TimeAttribute.Rowtime ? rank.Order[0].Index : -1;
+            return vertex.With(PlanPrinter.Node(rank), () => new DeduplicateOperator(spec, keep, timeIndex, stateBudget));
+        }
+
+        return vertex.With(PlanPrinter.Node(rank), () => new RankOperator(spec, stateBudget));
+    }
+
+    private VertexDraft Window(LogicalPlan.WindowTable window)
+    {
+        if (window.Window.Kind != TimeWindowKind.Session)
+        {
+            return Draw(window.Input).With(PlanPrinter.Node(window), () => new WindowTableOperator(window.Window, window.Schema, settings.TimeZone));
+        }
+
+        RefuseProctime(WindowProperties.Of(window));
+        return Partitioned(window.Input, window.Window.Partition).With(
+            PlanPrinter.Node(window), () => new SessionWindowOperator(window.Window, window.Input.Schema, window.Schema, settings.TimeZone, options.MaxParallelism, stateBudget));
+    }
+
+    private WindowEnds EndsOf(WindowProperties window) => new(window.EndIndex, window.IsWallClock ? settings.TimeZone : null);
+
+    private static void RefuseProctime(WindowProperties? window)
+    {
+        if (window?.Attribute == TimeAttribute.Proctime)
+        {
+            throw new ArcticException(ErrorCodes.Unsupported, "Windows of processing time are not supported yet.") { Hint = "Declare a watermark for a time column, and use that." };
+        }
+    }
+
+    private VertexDraft Partitioned(LogicalPlan input, EquatableList<int> keys) => keys.Count == 0 ? Single(input) : Keyed([(Draw(input), input.Schema, keys.ToArray())]);
 
     // Changes of one key come from one subtask of each branch and must not overtake each other: they may only meet in one subtask. Rows that nobody takes back may go anywhere.
     private VertexDraft Union(LogicalPlan.Union union)

@@ -17,7 +17,7 @@ internal sealed record RecordedStream(RecordedStatement Statement, IReadOnlyList
     /// Whether the order of changes is defined: one source, read once, and no gathering of changes before they are emitted.
     /// </summary>
     public bool IsOrderDefined => Feeds is [var only] && !Statement.Options.ContainsKey("table.exec.mini-batch.enabled")
-        && Regex.Count(Statement.Sql, $@"\b(FROM|JOIN|TABLE) {only.Name}\b") == 1;
+        && Regex.Count(Statement.Sql, $@"\b(FROM|JOIN|TABLE) {only.Name}\b") == 1 && !Statement.Sql.Contains(" UNION ", StringComparison.Ordinal);
 
     /// <summary>The statements of a theme, in order.</summary>
     public static IReadOnlyList<RecordedStream> Read(string folder, string theme)

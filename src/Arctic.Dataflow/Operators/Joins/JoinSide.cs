@@ -67,7 +67,11 @@ internal sealed class JoinSide
     }
 
     /// <summary>Adds an encoded row with so many partners.</summary>
-    public void Add(int key, int index, long associations) => Add(key, _encodedRows.Hashes[index], _encodedRows[index], 1, associations);
+    public void Add(int key, int index, long associations) => Add(key, index, associations, out _);
+
+    /// <summary>Adds an encoded row with so many partners.</summary>
+    /// <returns>Its id.</returns>
+    public int Add(int key, int index, long associations, out bool isNew) => Add(key, _encodedRows.Hashes[index], _encodedRows[index], 1, associations, out isNew);
 
     /// <summary>The id of an encoded row; -1 when it is not there.</summary>
     public int Find(int key, int index) => Rows.Find(key, _encodedRows.Hashes[index], _encodedRows[index]);
@@ -98,16 +102,16 @@ internal sealed class JoinSide
             var count = source.ReadInt64();
             var associations = source.ReadInt64();
             var row = source.ReadBytes();
-            Add(key, EncodedRows.Hash(row), row, count, associations);
+            Add(key, EncodedRows.Hash(row), row, count, associations, out _);
         }
     }
 
-    private void Add(int key, ulong hash, ReadOnlySpan<byte> row, long count, long associations)
+    private int Add(int key, ulong hash, ReadOnlySpan<byte> row, long count, long associations, out bool isNew)
     {
-        var id = Rows.Add(key, hash, row, count, out _);
+        var id = Rows.Add(key, hash, row, count, out isNew);
         if (!KeepsUnmatched)
         {
-            return;
+            return id;
         }
 
         if (id >= _associations.Length)
@@ -116,5 +120,6 @@ internal sealed class JoinSide
         }
 
         _associations[id] = associations;
+        return id;
     }
 }
