@@ -41,4 +41,8 @@ internal static class MixedFormatProperties
 
     /// <summary>The newest commit of a sink: <c>arctic.sink.&lt;sink id&gt;.committed</c> holds incarnation and checkpoint.</summary>
     public static string CommittedOf(string sinkId) => $"arctic.sink.{sinkId}.committed";
+
+    /// <summary>Whether a property says what the format, a sink or the catalog knows, and not what a user asked for.</summary>
+    public static bool IsInternal(string key) =>
+        key is TableFormat or TableStore or PrimaryKeyFields or ChangeIdentifier or CreateTimestamp or TableWatermark or PartitionProperties or "watermark.base" || key.StartsWith("arctic.sink.", StringComparison.Ordinal);
 }

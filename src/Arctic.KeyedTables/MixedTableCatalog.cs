@@ -8,7 +8,7 @@ namespace Arctic.KeyedTables;
 /// <summary>
 /// Databases and tables of the mixed format in an Iceberg catalog: a keyed table is two Iceberg tables there and one table here. Thread-safe as the catalog is.
 /// </summary>
-internal sealed class MixedTableCatalog
+internal sealed partial class MixedTableCatalog
 {
     /// <summary>The catalog property that gives the separator in names of change stores.</summary>
     public const string SeparatorProperty = "mixed-format.table.change-store.separator";
@@ -50,6 +50,11 @@ internal sealed class MixedTableCatalog
     /// <exception cref="ArcticException"><see cref="ErrorCodes.AlreadyExists"/>.</exception>
     public ValueTask CreateDatabaseAsync(string database, IReadOnlyDictionary<string, string> properties, CancellationToken cancellationToken) =>
         _catalog.CreateNamespaceAsync(new Namespace(database), properties, cancellationToken);
+
+    /// <summary>Sets properties of a database.</summary>
+    /// <exception cref="ArcticException"><see cref="ErrorCodes.UnknownName"/>.</exception>
+    public ValueTask UpdateDatabaseAsync(string database, IReadOnlyDictionary<string, string> properties, CancellationToken cancellationToken) =>
+        _catalog.UpdateNamespaceAsync(new Namespace(database), properties, [], cancellationToken);
 
     /// <summary>Removes an empty database.</summary>
     /// <exception cref="ArcticException"><see cref="ErrorCodes.UnknownName"/>; <see cref="ErrorCodes.InvalidStatement"/>: it has tables.</exception>

@@ -75,6 +75,9 @@ public sealed class Transaction
     /// <summary>Changes the columns.</summary>
     public UpdateSchema UpdateSchema() => Add(new UpdateSchema(_table.Metadata));
 
+    /// <summary>Makes the schema of another table that of this one, field ids and all.</summary>
+    internal void AdoptSchema(Schema schema) => Add(new AdoptSchema(_table.Metadata, schema));
+
     /// <summary>Changes how new data is split into partitions.</summary>
     public UpdatePartitionSpec UpdatePartitionSpec() => Add(new UpdatePartitionSpec(_table.Metadata));
 

@@ -49,6 +49,44 @@ internal sealed class Binder(ResolvedTables tables, EvaluationSettings settings)
     public TableDefinition BindTable(Statement.CreateTable statement, ObjectPath path) =>
         new TableBinder(_context, statement, path, statement.AsQuery is null ? null : BindQuery(statement.AsQuery).Schema).Bind();
 
+    /// <summary>What ALTER TABLE makes of a table.</summary>
+    public TableAlteration BindAlteration(TableDefinition table, TableChange change) => new AlterTableBinder(_context, table).Bind(change);
+
+    /// <summary>Checks a view that is made or replaced, and writes its query out in full.</summary>
+    /// <param name="place">Where the view is named.</param>
+    /// <exception cref="ArcticException">The query makes no sense, or its columns do not fit the view's.</exception>
+    public ViewDefinition BindView(ViewDefinition view, SyntaxNode place)
+    {
+        var queries = new QueryBinder(_context);
+        var schema = queries.BindQuery(view.Query).Schema;
+        if (view.Columns.Count > 0 && view.Columns.Count != schema.Count)
+        {
+            throw BindingErrors.Invalid(
+                place, $"VIEW definition and input fields not match:\n\tDef fields: [{string.Join(", ", view.Columns)}].\n\tInput fields: [{string.Join(", ", schema.Fields.Select(f => f.Name))}].");
+        }
+
+        var expanded = new ViewExpander(queries).Expand(view.Query);
+        if (view.Columns.Count == 0 && expanded?.Body is QueryBody.Select select)
+        {
+            RefuseRepeatedName(select);
+        }
+
+        return expanded is null ? view : view with { ExpandedText = SqlPrinter.Print(expanded) };
+    }
+
+    private static void RefuseRepeatedName(QueryBody.Select select)
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var item in select.Items)
+        {
+            var name = item.Alias?.Name ?? (item.Expression as SqlExpression.Name)?.Parts[^1].Name;
+            if (name is not null && !names.Add(name))
+            {
+                throw BindingErrors.Invalid(item.Expression, $"A column with the same name `{name}` has been defined.", "Give it another name with AS, or name the view's columns.");
+            }
+        }
+    }
+
     /// <summary>All columns of a table with their types, computed ones too, in declared order: what DESCRIBE shows.</summary>
     public RowSchema DescribeTable(TableDefinition table) => TableScan.Of(table, table.Options, null, _context).Schema;
 

@@ -16,6 +16,7 @@ internal sealed class CatalogRegistry
     public const string BuiltInDatabase = "default_database";
 
     private readonly SortedDictionary<string, ISqlCatalog> _catalogs = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, CatalogDefinition> _definitions = new(StringComparer.Ordinal);
     private readonly Dictionary<ObjectPath, TableDefinition> _temporaryTables = [];
     private readonly Dictionary<ObjectPath, ViewDefinition> _temporaryViews = [];
 
@@ -23,7 +24,7 @@ internal sealed class CatalogRegistry
     public CatalogRegistry()
     {
         Current = new DatabasePath(BuiltInCatalog, BuiltInDatabase);
-        _catalogs.Add(BuiltInCatalog, new MemoryCatalog(BuiltInCatalog, BuiltInDatabase));
+        Add(new MemoryCatalog(BuiltInCatalog, BuiltInDatabase), new CatalogDefinition(BuiltInCatalog, new TableOptions([KeyValuePair.Create("type", "generic_in_memory")])));
     }
 
     /// <summary>Where names of fewer than three parts are looked up.</summary>
@@ -40,12 +41,30 @@ internal sealed class CatalogRegistry
 
     /// <summary>Adds a catalog.</summary>
     /// <exception cref="ArcticException"><see cref="ErrorCodes.AlreadyExists"/>.</exception>
-    public void Add(ISqlCatalog catalog)
+    public void Add(ISqlCatalog catalog, CatalogDefinition definition)
     {
         if (!_catalogs.TryAdd(catalog.Name, catalog))
         {
             throw new ArcticException(ErrorCodes.AlreadyExists, $"Catalog '{catalog.Name}' already exists.");
         }
+
+        _definitions[catalog.Name] = definition;
+    }
+
+    /// <summary>Puts a catalog in the place of the one of its name; statements that run keep the old one.</summary>
+    public void Replace(ISqlCatalog catalog, CatalogDefinition definition)
+    {
+        _catalogs[catalog.Name] = catalog;
+        _definitions[catalog.Name] = definition;
+    }
+
+    /// <summary>How a catalog was made.</summary>
+    /// <param name="position">Where it is named.</param>
+    /// <exception cref="ArcticException"><see cref="ErrorCodes.UnknownName"/>, with the nearest name.</exception>
+    public CatalogDefinition GetDefinition(string name, SourcePosition? position)
+    {
+        _ = Get(name, position);
+        return _definitions[name];
     }
 
     /// <summary>Takes a catalog out of the session; nothing in it is dropped.</summary>
@@ -59,6 +78,7 @@ internal sealed class CatalogRegistry
         }
 
         _catalogs.Remove(name);
+        _definitions.Remove(name);
     }
 
     /// <summary>A catalog; null when there is none of that name.</summary>
@@ -142,6 +162,9 @@ internal sealed class CatalogRegistry
             throw new ArcticException(ErrorCodes.AlreadyExists, $"Temporary view '{view.Path}' already exists.");
         }
     }
+
+    /// <summary>Whether a temporary table or view has this name.</summary>
+    public bool IsTemporary(ObjectPath path) => _temporaryTables.ContainsKey(path) || _temporaryViews.ContainsKey(path);
 
     /// <summary>Removes a temporary table.</summary>
     /// <returns>False when there is none.</returns>

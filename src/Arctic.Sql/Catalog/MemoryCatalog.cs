@@ -3,7 +3,7 @@ using Arctic.Columnar.Errors;
 namespace Arctic.Sql.Catalog;
 
 /// <summary>A catalog that lives as long as its session: for tables whose storage a connector owns. Safe for concurrent calls.</summary>
-internal sealed class MemoryCatalog : ISqlCatalog, IViewCatalog
+internal sealed partial class MemoryCatalog : ISqlCatalog, IViewCatalog
 {
     private readonly Lock _lock = new();
     private readonly SortedDictionary<string, Database> _databases = new(StringComparer.Ordinal);
@@ -31,10 +31,17 @@ internal sealed class MemoryCatalog : ISqlCatalog, IViewCatalog
     /// <inheritdoc/>
     public ValueTask CreateDatabaseAsync(DatabaseDefinition database, CancellationToken cancellationToken) => Locked(() =>
     {
-        if (!_databases.TryAdd(database.Name, new Database()))
+        if (!_databases.TryAdd(database.Name, new Database { Options = database.Options }))
         {
             throw new ArcticException(ErrorCodes.AlreadyExists, $"Database '{database.Name}' already exists in catalog '{Name}'.");
         }
+    });
+
+    /// <inheritdoc/>
+    public ValueTask AlterDatabaseAsync(string database, TableOptions options, CancellationToken cancellationToken) => Locked(() =>
+    {
+        var altered = Get(database);
+        altered.Options = altered.Options.Overlaid(options);
     });
 
     /// <inheritdoc/>
@@ -67,10 +74,9 @@ internal sealed class MemoryCatalog : ISqlCatalog, IViewCatalog
     /// <inheritdoc/>
     public ValueTask DropTableAsync(string database, string table, CancellationToken cancellationToken) => Locked(() =>
     {
-        if (!Get(database).Tables.Remove(table))
-        {
-            throw new ArcticException(ErrorCodes.UnknownName, $"Table with identifier '{Name}.{database}.{table}' does not exist.") { Hint = NameSuggestion.For(table, Get(database).Tables.Keys) };
-        }
+        _ = GetTable(database, table);
+        Get(database).Tables.Remove(table);
+        Get(database).Partitions.Remove(table);
     });
 
     /// <inheritdoc/>
@@ -89,13 +95,33 @@ internal sealed class MemoryCatalog : ISqlCatalog, IViewCatalog
     });
 
     /// <inheritdoc/>
+    public ValueTask ReplaceViewAsync(ViewDefinition view, CancellationToken cancellationToken) => Locked(() =>
+    {
+        _ = GetView(view.Path.Database, view.Path.Name);
+        Get(view.Path.Database).Views[view.Path.Name] = view;
+    });
+
+    /// <inheritdoc/>
+    public ValueTask RenameViewAsync(string database, string view, string newName, CancellationToken cancellationToken) => Locked(() =>
+    {
+        var renamed = GetView(database, view);
+        RefuseExisting(Get(database), database, newName);
+        Get(database).Views.Remove(view);
+        Get(database).Views.Add(newName, renamed with { Path = renamed.Path with { Name = newName } });
+    });
+
+    /// <inheritdoc/>
     public ValueTask DropViewAsync(string database, string view, CancellationToken cancellationToken) => Locked(() =>
     {
-        if (!Get(database).Views.Remove(view))
-        {
-            throw new ArcticException(ErrorCodes.UnknownName, $"View with identifier '{Name}.{database}.{view}' does not exist.") { Hint = NameSuggestion.For(view, Get(database).Views.Keys) };
-        }
+        _ = GetView(database, view);
+        Get(database).Views.Remove(view);
     });
+
+    private ViewDefinition GetView(string database, string view) => Get(database).Views.GetValueOrDefault(view)
+        ?? throw new ArcticException(ErrorCodes.UnknownName, $"View with identifier '{Name}.{database}.{view}' does not exist.") { Hint = NameSuggestion.For(view, Get(database).Views.Keys) };
+
+    private TableDefinition GetTable(string database, string table) => Get(database).Tables.GetValueOrDefault(table)
+        ?? throw new ArcticException(ErrorCodes.UnknownName, $"Table with identifier '{Name}.{database}.{table}' does not exist.") { Hint = NameSuggestion.For(table, Get(database).Tables.Keys) };
 
     private Database Get(string database) => _databases.GetValueOrDefault(database)
         ?? throw new ArcticException(ErrorCodes.UnknownName, $"Database '{database}' does not exist in catalog '{Name}'.") { Hint = NameSuggestion.For(database, _databases.Keys) };
@@ -127,8 +153,12 @@ internal sealed class MemoryCatalog : ISqlCatalog, IViewCatalog
 
     private sealed class Database
     {
+        public TableOptions Options { get; set; } = TableOptions.Empty;
+
         public SortedDictionary<string, TableDefinition> Tables { get; } = new(StringComparer.Ordinal);
 
         public SortedDictionary<string, ViewDefinition> Views { get; } = new(StringComparer.Ordinal);
+
+        public Dictionary<string, List<PartitionSpec>> Partitions { get; } = new(StringComparer.Ordinal);
     }
 }

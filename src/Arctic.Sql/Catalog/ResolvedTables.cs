@@ -23,6 +23,9 @@ internal sealed class ResolvedTables
         var found => found,
     };
 
+    /// <summary>What a name means; null for one that nobody looked up.</summary>
+    public ResolvedTable? Find(QualifiedName name) => _tables.GetValueOrDefault(KeyOf(name));
+
     /// <summary>Looks up every table that a statement names, and those that views among them name.</summary>
     public static ValueTask<ResolvedTables> ResolveAsync(Statement statement, CatalogRegistry catalogs, CancellationToken cancellationToken) =>
         ResolveAsync(TableNames.In(statement), catalogs, catalogs.Current, [], cancellationToken);

@@ -45,6 +45,9 @@ internal sealed record TableDefinition
     /// <summary>The connector that reads and writes the table; null when its catalog owns the storage.</summary>
     public string? Connector => Options.Find("connector");
 
+    /// <summary>The name of a key's constraint that was given none.</summary>
+    public static string DefaultKeyName(IEnumerable<string> columns) => "PK_" + string.Join('_', columns);
+
     private static bool IsWritable(TableColumn column) => column is TableColumn.Physical or TableColumn.Metadata { IsVirtual: false };
 
     private static Field ToField(TableColumn column) => column switch
@@ -150,6 +153,9 @@ internal sealed record TableDistribution(string? Kind, EquatableList<string> Col
 /// <param name="Text">The query as written.</param>
 internal sealed record ViewDefinition(ObjectPath Path, Query Query, EquatableList<string> Columns, DatabasePath DefinedIn, string Text)
 {
+    /// <summary>The query with every name written in full, which means the same from anywhere; null where nobody has worked that out.</summary>
+    public string? ExpandedText { get; init; }
+
     /// <summary>COMMENT; null for none.</summary>
     public string? Comment { get; init; }
 }

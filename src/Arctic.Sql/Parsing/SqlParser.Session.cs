@@ -114,12 +114,8 @@ internal sealed partial class SqlParser
                 break;
             case ShowKind.Partitions:
                 scope = ParseQualifiedName();
-                if (TryKeyword("PARTITION"))
-                {
-                    ParseParenthesized(ParsePartitionValue);
-                }
-
-                return new Statement.Show(kind, SpanFrom(start)) { Object = scope };
+                var partition = TryKeyword("PARTITION") ? ParseParenthesized(ParsePartitionValue) : [];
+                return new Statement.Show(kind, SpanFrom(start)) { Object = scope, Partition = partition };
             case ShowKind.Catalogs or ShowKind.Modules or ShowKind.FullModules or ShowKind.Jars or ShowKind.Jobs:
                 break;
             default:

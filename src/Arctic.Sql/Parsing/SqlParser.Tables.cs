@@ -110,7 +110,8 @@ internal sealed partial class SqlParser
 
     private void ParseColumn(ElementLists parts, bool isAlter)
     {
-        var name = ParseIdentifier();
+        var path = isAlter ? ParseQualifiedName().Parts : [ParseIdentifier()];
+        var name = path[^1];
         if (!isAlter && (IsSymbol(",") || IsSymbol(")")))
         {
             parts.Names.Add(name);
@@ -134,7 +135,7 @@ internal sealed partial class SqlParser
             column = column with { Place = TryKeyword("FIRST") ? new ColumnPlace(null) : TryKeyword("AFTER") ? new ColumnPlace(ParseIdentifier()) : null };
         }
 
-        parts.Columns.Add(column with { Span = SpanFrom(name) });
+        parts.Columns.Add(column with { Parents = path.Take(path.Count - 1).ToList(), Span = SpanFrom(name) });
     }
 
     private ColumnElement ParseTypedColumn(Identifier name, ElementLists parts)

@@ -139,6 +139,9 @@ internal abstract record Statement(SourceSpan Span) : SyntaxNode(Span)
         /// <summary>FROM or IN, or the object of SHOW CREATE, SHOW COLUMNS and SHOW PARTITIONS; null for none.</summary>
         public QualifiedName? Object { get; init; }
 
+        /// <summary>PARTITION of SHOW PARTITIONS; empty for none.</summary>
+        public IReadOnlyList<PartitionValue> Partition { get; init; } = [];
+
         /// <summary>LIKE; null for none.</summary>
         public ShowPattern? Pattern { get; init; }
     }

@@ -21,6 +21,9 @@ internal abstract record ColumnElement(Identifier Name, SourceSpan Span) : Synta
     /// <summary>COMMENT; null for none.</summary>
     public string? Comment { get; init; }
 
+    /// <summary>The row column that holds the field in ALTER TABLE, and the rows within it; empty for a column of the table.</summary>
+    public IReadOnlyList<Identifier> Parents { get; init; } = [];
+
     /// <summary>FIRST or AFTER of ALTER TABLE; null for none.</summary>
     public ColumnPlace? Place { get; init; }
 

@@ -40,11 +40,17 @@ internal static class TableNames
             case Statement.Explain explain:
                 Collect(explain.Target, names);
                 break;
+            case Statement.CreateTable { Like: { } like }:
+                names.Add(like.Source);
+                break;
             case Statement.CreateTable { AsQuery: { } query }:
                 Collect(query, names);
                 break;
             case Statement.CreateView view:
                 Collect(view.Query, names);
+                break;
+            case Statement.AlterView { Query: { } query }:
+                Collect(query, names);
                 break;
             case Statement.Update update:
                 names.Add(update.Table);

@@ -18,7 +18,7 @@ namespace Arctic.Catalog;
 /// <summary>
 /// A warehouse as SQL sees it: databases of tables with and without a primary key. A keyed table's stores can be read by themselves as <c>table.base</c> and <c>table.change</c>. Safe for concurrent calls.
 /// </summary>
-internal sealed class LakeCatalog : ISqlCatalog
+internal sealed partial class LakeCatalog : ISqlCatalog
 {
     /// <summary>The folder of a warehouse that holds what is not a database: checkpoints of jobs.</summary>
     public const string InternalFolder = ".arctic";
@@ -213,7 +213,7 @@ internal sealed class LakeCatalog : ISqlCatalog
         Columns = new(table.RowSchema.Fields.Select(f => (TableColumn)new TableColumn.Physical(f.Name, f.Type) { Comment = f.Comment })),
         PrimaryKey = table.Key is null ? [] : new(table.Properties[MixedFormatProperties.PrimaryKeyFields].Split(',')),
         Partitioning = new(table.PartitionSpec.Fields.Where(f => FromTransform(f.Transform) is not null).Select(f => new Sql.Catalog.PartitionField(table.Schema.FindField(f.SourceId)?.Name ?? f.Name, FromTransform(f.Transform)!.Value))),
-        Options = new TableOptions(table.Properties),
+        Options = new TableOptions(table.Properties.Where(p => p.Key != "comment" && !MixedFormatProperties.IsInternal(p.Key))),
         Comment = table.Properties.GetValueOrDefault("comment"),
     };
 
@@ -229,9 +229,14 @@ internal sealed class LakeCatalog : ISqlCatalog
 
         // The original's scripts name the connector; the catalog owns the storage.
         var options = table.Options.Where(o => o.Key != "connector").ToDictionary(o => o.Key, o => o.Value);
-        OptionReader.RefuseUnknown(options, OpenGroups, $"table '{table.Path}'", TableOptionTypes);
-        RefuseSlips(options, table.Path);
+        CheckOptions(options, table.Path);
         _ = OptionReader.Read<KeyedTableOptions>(options, $"table '{table.Path}'");
+    }
+
+    private static void CheckOptions(Dictionary<string, string> options, ObjectPath table)
+    {
+        OptionReader.RefuseUnknown(options, OpenGroups, $"table '{table}'", TableOptionTypes);
+        RefuseSlips(options, table);
     }
 
     // In a group where any key may stand, one that is nearly a key of ours is a slip, which would go unseen.

@@ -13,11 +13,10 @@ internal sealed class CatalogStatements(SessionContext context)
         switch (statement)
         {
             case Statement.CreateCatalog create:
-                if (!(create.IfNotExists && context.Catalogs.Find(create.Name.Name) is not null))
-                {
-                    context.Catalogs.Add(await CatalogFactory.CreateAsync(create, context, cancellationToken).ConfigureAwait(false));
-                }
-
+                CreateCatalog(create);
+                break;
+            case Statement.AlterCatalog alter:
+                AlterCatalog(alter);
                 break;
             case Statement.DropCatalog drop:
                 if (!(drop.IfExists && context.Catalogs.Find(drop.Name.Name) is null))
@@ -32,6 +31,10 @@ internal sealed class CatalogStatements(SessionContext context)
             case Statement.CreateDatabase create:
                 await CreateDatabaseAsync(create, cancellationToken).ConfigureAwait(false);
                 break;
+            case Statement.AlterDatabase alter:
+                var path = context.Catalogs.ResolveDatabase(alter.Name);
+                await context.Catalogs.Get(path.Catalog, alter.Name.Position).AlterDatabaseAsync(path.Database, OptionsOf(alter.Change.Set), cancellationToken).ConfigureAwait(false);
+                break;
             case Statement.DropDatabase drop:
                 await DropDatabaseAsync(drop, cancellationToken).ConfigureAwait(false);
                 break;
@@ -41,6 +44,32 @@ internal sealed class CatalogStatements(SessionContext context)
         }
 
         return Listing.Ok;
+    }
+
+    private static TableOptions OptionsOf(IEnumerable<OptionPair> pairs) => new(pairs.Select(o => KeyValuePair.Create(o.Key, o.Value)));
+
+    private void CreateCatalog(Statement.CreateCatalog create)
+    {
+        if (!(create.IfNotExists && context.Catalogs.Find(create.Name.Name) is not null))
+        {
+            var definition = new CatalogDefinition(create.Name.Name, OptionsOf(create.Options)) { Comment = create.Comment };
+            context.Catalogs.Add(CatalogFactory.Create(definition, create.Position, context), definition);
+        }
+    }
+
+    // The catalog is opened anew as its options are now. One in memory is what it holds, so that it stays.
+    private void AlterCatalog(Statement.AlterCatalog alter)
+    {
+        var before = context.Catalogs.GetDefinition(alter.Name.Name, alter.Name.Position);
+        if (alter.Change.Reset.Contains("type") || alter.Change.Set.Any(o => o.Key == "type" && o.Value != before.Options.Find("type")))
+        {
+            throw new ArcticException(ErrorCodes.InvalidStatement, $"Cannot alter catalog '{before.Name}': the option 'type' says what it is, and stays.") { Position = alter.Position };
+        }
+
+        var options = before.Options.Overlaid(OptionsOf(alter.Change.Set)).Where(o => !alter.Change.Reset.Contains(o.Key));
+        var after = new CatalogDefinition(before.Name, new TableOptions(options)) { Comment = alter.Change.Comment ?? before.Comment };
+        var current = context.Catalogs.Get(before.Name, alter.Name.Position);
+        context.Catalogs.Replace(current is MemoryCatalog || after.Options.Equals(before.Options) ? current : CatalogFactory.Create(after, alter.Position, context), after);
     }
 
     private async Task CreateDatabaseAsync(Statement.CreateDatabase create, CancellationToken cancellationToken)
@@ -55,7 +84,7 @@ internal sealed class CatalogStatements(SessionContext context)
         try
         {
             await catalog.CreateDatabaseAsync(
-                new DatabaseDefinition(path.Database, create.Comment, new TableOptions(create.Options.Select(o => KeyValuePair.Create(o.Key, o.Value)))), cancellationToken).ConfigureAwait(false);
+                new DatabaseDefinition(path.Database, create.Comment, OptionsOf(create.Options)), cancellationToken).ConfigureAwait(false);
         }
         catch (ArcticException error) when (create.IfNotExists && error.Code == ErrorCodes.AlreadyExists)
         {

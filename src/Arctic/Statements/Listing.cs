@@ -40,6 +40,34 @@ internal static class Listing
         return new QueryResult(ResultKind.Listing, schema, isChangelog: false, OneBatch(new ChangeBatch(schema, builders.Select(b => b.Build()).ToArray(), count)));
     }
 
+    /// <summary>Several columns of texts and truth values; null is NULL.</summary>
+    public static QueryResult Of(RowSchema schema, IEnumerable<object?[]> rows)
+    {
+        var builders = schema.Fields.Select(f => ColumnBuilder.Create(f.Type)).ToArray();
+        var count = 0;
+        foreach (var row in rows)
+        {
+            count++;
+            for (var i = 0; i < builders.Length; i++)
+            {
+                switch (row[i])
+                {
+                    case null:
+                        builders[i].AppendNull();
+                        break;
+                    case bool value:
+                        ((BooleanColumnBuilder)builders[i]).Append(value);
+                        break;
+                    case var text:
+                        ((BytesColumnBuilder)builders[i]).Append(((string)text).AsSpan());
+                        break;
+                }
+            }
+        }
+
+        return new QueryResult(ResultKind.Listing, schema, isChangelog: false, OneBatch(new ChangeBatch(schema, builders.Select(b => b.Build()).ToArray(), count)));
+    }
+
     /// <summary>A job that was started or has finished.</summary>
     public static QueryResult OfJob(ResultKind kind, string name) => new(kind, ResultSchema, isChangelog: false, NoRows()) { JobName = name };
 

@@ -1,10 +1,11 @@
 using System.Text;
+using Arctic.Catalog;
 using Arctic.Columnar.Errors;
 using Arctic.Columnar.Expressions;
+using Arctic.Columnar.Types;
 using Arctic.Sql.Binding;
 using Arctic.Sql.Catalog;
 using Arctic.Sql.Functions;
-using Arctic.Sql.Parsing;
 using Arctic.Sql.Syntax;
 
 namespace Arctic.Statements;
@@ -12,13 +13,23 @@ namespace Arctic.Statements;
 /// <summary>SHOW and DESCRIBE; column names are Flink's (spec/flink-sql.md, 1.3).</summary>
 internal sealed class ShowStatements(SessionContext context)
 {
-    private static readonly string[] DescribeColumns = ["name", "type", "null", "key", "extras", "watermark"];
+    private static readonly RowSchema DescribeColumns = new(
+        new Field("name", DataTypes.String),
+        new Field("type", DataTypes.String),
+        new Field("null", DataTypes.Boolean),
+        new Field("key", DataTypes.String),
+        new Field("extras", DataTypes.String),
+        new Field("watermark", DataTypes.String));
+
+    private readonly ShowCreateStatements _creates = new(context);
 
     private CatalogRegistry Catalogs => context.Catalogs;
 
     public async Task<QueryResult> RunAsync(Statement statement, CancellationToken cancellationToken) => statement switch
     {
         Statement.Describe describe => await DescribeAsync(describe.Table, null, cancellationToken).ConfigureAwait(false),
+        Statement.DescribeObject describe => DescribeCatalog(describe),
+        Statement.Show { Kind: ShowKind.CreateTable or ShowKind.CreateView or ShowKind.CreateCatalog } show => Listing.Of("result", [await _creates.ShowAsync(show, cancellationToken).ConfigureAwait(false)]),
         Statement.Show show => await ShowAsync(show, cancellationToken).ConfigureAwait(false),
         _ => throw new System.Diagnostics.UnreachableException(statement.GetType().Name),
     };
@@ -49,11 +60,13 @@ internal sealed class ShowStatements(SessionContext context)
             case ShowKind.Modules:
                 return Listing.Of("module name", ["core"]);
             case ShowKind.FullModules:
-                return Listing.Of(["module name", "used"], [["core", "TRUE"]]);
+                return Listing.Of(new RowSchema(new Field("module name", DataTypes.String), new Field("used", DataTypes.Boolean)), [["core", true]]);
             case ShowKind.Jars:
                 return Listing.Of("jars", []);
             case ShowKind.Jobs:
                 return Listing.Of(["job name", "incarnation", "status"], context.Jobs.All.Select(j => new string?[] { j.Name, j.Incarnation.Value.ToString(System.Globalization.CultureInfo.InvariantCulture), j.Status.ToString().ToUpperInvariant() }));
+            case ShowKind.Partitions:
+                return await ShowPartitionsAsync(show, cancellationToken).ConfigureAwait(false);
             case ShowKind.Columns:
                 return await DescribeAsync(show.Object!, show.Pattern, cancellationToken).ConfigureAwait(false);
             default:
@@ -77,56 +90,77 @@ internal sealed class ShowStatements(SessionContext context)
         return permanent.Concat(temporary).Distinct().Order(StringComparer.Ordinal);
     }
 
+    private async Task<QueryResult> ShowPartitionsAsync(Statement.Show show, CancellationToken cancellationToken)
+    {
+        var path = Catalogs.ResolveTable(show.Object!); // SHOW PARTITIONS names a table
+        var table = await Catalogs.FindTableAsync(path, cancellationToken).ConfigureAwait(false) ?? throw await MissingAsync(show.Object!, path, cancellationToken).ConfigureAwait(false);
+        PartitionSpecs.RequirePartitioned(table);
+        var wanted = PartitionSpecs.Bind(show.Partition, table, isWhole: false);
+        var partitions = !Catalogs.IsTemporary(path) && Catalogs.Find(path.Catalog) is IPartitionCatalog catalog
+            ? await catalog.ListPartitionsAsync(table, cancellationToken).ConfigureAwait(false)
+            : [];
+        return Listing.Of("partition name", partitions.Where(p => p.Matches(wanted)).Select(p => p.ToString()));
+    }
+
+    private QueryResult DescribeCatalog(Statement.DescribeObject describe)
+    {
+        var catalog = Catalogs.GetDefinition(describe.Name!.Last.Name, describe.Position); // DESCRIBE CATALOG names one
+        var rows = new List<string?[]> { new[] { "name", catalog.Name }, new[] { "type", catalog.Options.Find("type") }, new[] { "comment", catalog.Comment } };
+        if (describe.IsExtended)
+        {
+            rows.AddRange(CatalogFactory.Shown(catalog.Options).Where(o => o.Key != "type").Select(o => new string?[] { $"option:{o.Key}", o.Value }));
+        }
+
+        return Listing.Of(["info name", "info value"], rows);
+    }
+
     private async Task<QueryResult> DescribeAsync(QualifiedName name, ShowPattern? pattern, CancellationToken cancellationToken)
     {
         var path = Catalogs.ResolveTable(name);
         var table = await Catalogs.FindTableAsync(path, cancellationToken).ConfigureAwait(false)
             ?? await FindViewAsync(path, cancellationToken).ConfigureAwait(false)
-            ?? throw new ArcticException(ErrorCodes.UnknownName, $"Tables or views with the identifier '{path}' doesn't exist.")
-            {
-                Hint = NameSuggestion.For(path.Name, await Catalogs.ListNamesAsync(new DatabasePath(path.Catalog, path.Database), cancellationToken).ConfigureAwait(false)),
-                Position = name.Position,
-            };
+            ?? throw await MissingAsync(name, path, cancellationToken).ConfigureAwait(false);
+        var types = new Binder(ResolvedTables.Empty, EvaluationSettings.Default).DescribeTable(table);
         var hasComments = table.Columns.Any(c => c.Comment is not null);
         var key = table.PrimaryKey.Count == 0 ? null : $"PRI({string.Join(", ", table.PrimaryKey)})";
-        var rows = table.Columns.Where(c => pattern is null || LikePattern.Matches(pattern, c.Name)).Select(c => Row(table, c, key, hasComments));
-        return Listing.Of(hasComments ? [.. DescribeColumns, "comment"] : DescribeColumns, rows);
+        var rows = table.Columns.Where(c => pattern is null || LikePattern.Matches(pattern, c.Name)).Select(c => Row(table, c, types[types.FindIndex(c.Name)].Type, key, hasComments));
+        return Listing.Of(hasComments ? new RowSchema(DescribeColumns.Fields.Append(new Field("comment", DataTypes.String))) : DescribeColumns, rows);
     }
+
+    private async Task<ArcticException> MissingAsync(QualifiedName name, ObjectPath path, CancellationToken cancellationToken) =>
+        new(ErrorCodes.UnknownName, $"Tables or views with the identifier '{path}' doesn't exist.")
+        {
+            Hint = NameSuggestion.For(path.Name, await Catalogs.ListNamesAsync(new DatabasePath(path.Catalog, path.Database), cancellationToken).ConfigureAwait(false)),
+            Position = name.Position,
+        };
 
     // A view as the table that it looks like.
     private async Task<TableDefinition?> FindViewAsync(ObjectPath path, CancellationToken cancellationToken)
     {
-        if (await Catalogs.FindViewAsync(path, cancellationToken).ConfigureAwait(false) is null)
+        if (await Catalogs.FindViewAsync(path, cancellationToken).ConfigureAwait(false) is not { } view)
         {
             return null;
         }
 
-        static string Quoted(string name) => $"`{name.Replace("`", "``", StringComparison.Ordinal)}`";
-        var select = (Statement.Select)SqlParser.Parse($"SELECT * FROM {Quoted(path.Catalog)}.{Quoted(path.Database)}.{Quoted(path.Name)}");
-        var tables = await ResolvedTables.ResolveAsync(select, Catalogs, cancellationToken).ConfigureAwait(false);
-        var schema = new Binder(tables, EvaluationSettings.Default).BindQuery(select.Query).Schema;
+        var schema = await _creates.SchemaOfAsync(view, cancellationToken).ConfigureAwait(false);
         return new TableDefinition { Path = path, Columns = new(schema.Fields.Select(f => (TableColumn)new TableColumn.Physical(f.Name, f.Type))) };
     }
 
-    private static string?[] Row(TableDefinition table, TableColumn column, string? key, bool hasComments)
+    private object?[] Row(TableDefinition table, TableColumn column, DataType type, string? key, bool hasComments)
     {
-        var type = column switch
-        {
-            TableColumn.Physical p => p.Type,
-            TableColumn.Metadata m => m.Type,
-            _ => null,
-        };
         var extras = column switch
         {
             TableColumn.Metadata m => $"METADATA{(m.Key == m.Name ? "" : $" FROM '{m.Key}'")}{(m.IsVirtual ? " VIRTUAL" : "")}",
-            TableColumn.Computed c => $"AS {c.Text}",
+            TableColumn.Computed c => $"AS {SqlPrinter.Print(c.Expression)}",
             _ => null,
         };
-        string?[] row =
-        [
-            column.Name, type?.Name, type is null ? null : type.IsNullable ? "TRUE" : "FALSE", table.PrimaryKey.Contains(column.Name) ? key : null, extras,
-            table.Watermark?.Column == column.Name ? table.Watermark.Text : null,
-        ];
+        var watermark = table.Watermark?.Column == column.Name ? SqlPrinter.Print(table.Watermark.Expression) : null;
+
+        // A bounded statement has no event time.
+        var attribute = watermark is not null && context.Options.Sql.RuntimeMode != RuntimeMode.Batch ? " *ROWTIME*"
+            : column is TableColumn.Computed { Expression: SqlExpression.Call { Arguments.Count: 0 } call } && call.Function.ToString().Equals("PROCTIME", StringComparison.OrdinalIgnoreCase) ? " *PROCTIME*"
+            : "";
+        object?[] row = [column.Name, type.Name + attribute, type.IsNullable, table.PrimaryKey.Contains(column.Name) ? key : null, extras, watermark];
         return hasComments ? [.. row, column.Comment] : row;
     }
 

@@ -8,9 +8,11 @@ internal sealed class StatementRunner(SessionContext context)
 {
     private readonly CatalogStatements _catalogs = new(context);
     private readonly TableStatements _tables = new(context);
+    private readonly AlterStatements _alters = new(context);
     private readonly ShowStatements _shows = new(context);
     private readonly QueryStatements _queries = new(context);
     private readonly RowChangeStatements _changes = new(context);
+    private readonly TableAsStatements _tableQueries = new(context);
     private readonly CallStatements _calls = new(context);
     private readonly SettingStatements _settings = new(context);
     private List<Statement.Insert>? _openSet;
@@ -31,10 +33,12 @@ internal sealed class StatementRunner(SessionContext context)
             Statement.BeginStatementSet => BeginSet(),
             Statement.EndStatementSet end => throw new ArcticException(ErrorCodes.InvalidStatement, "No Statement Set to submit. 'END' statement should be used after 'BEGIN STATEMENT SET'.") { Position = end.Position },
             Statement.Explain explain => await _queries.ExplainAsync(explain, cancellationToken).ConfigureAwait(false),
-            Statement.CreateCatalog or Statement.DropCatalog or Statement.UseCatalog or Statement.CreateDatabase or Statement.DropDatabase or Statement.UseDatabase =>
-                await _catalogs.RunAsync(statement.Syntax, cancellationToken).ConfigureAwait(false),
+            Statement.CreateCatalog or Statement.DropCatalog or Statement.UseCatalog or Statement.AlterCatalog or Statement.CreateDatabase or Statement.DropDatabase or Statement.UseDatabase
+                or Statement.AlterDatabase => await _catalogs.RunAsync(statement.Syntax, cancellationToken).ConfigureAwait(false),
+            Statement.CreateTable { AsQuery: not null } create => await _tableQueries.RunAsync(create, statement, cancellationToken).ConfigureAwait(false),
+            Statement.AlterTable or Statement.AlterView => await _alters.RunAsync(statement.Syntax, cancellationToken).ConfigureAwait(false),
             Statement.CreateTable or Statement.DropTable or Statement.CreateView => await _tables.RunAsync(statement.Syntax, cancellationToken).ConfigureAwait(false),
-            Statement.Show or Statement.Describe => await _shows.RunAsync(statement.Syntax, cancellationToken).ConfigureAwait(false),
+            Statement.Show or Statement.Describe or Statement.DescribeObject { Kind: "CATALOG" } => await _shows.RunAsync(statement.Syntax, cancellationToken).ConfigureAwait(false),
             Statement.Set or Statement.Reset => _settings.Run(statement.Syntax),
             Statement.Delete or Statement.Update or Statement.Truncate => await _changes.RunAsync(statement.Syntax, cancellationToken).ConfigureAwait(false),
             Statement.Call call => await _calls.RunAsync(call, cancellationToken).ConfigureAwait(false),
@@ -48,11 +52,7 @@ internal sealed class StatementRunner(SessionContext context)
     {
         var what = statement is Statement.NotExecuted named ? named.What : statement.GetType().Name switch
         {
-            nameof(Statement.AlterTable) => "ALTER TABLE",
-            nameof(Statement.AlterView) => "ALTER VIEW",
-            nameof(Statement.AlterCatalog) => "ALTER CATALOG",
-            nameof(Statement.AlterDatabase) => "ALTER DATABASE",
-            nameof(Statement.DescribeObject) => "DESCRIBE of anything but a table",
+            nameof(Statement.DescribeObject) => "DESCRIBE of anything but a table, view or catalog",
             var name => name.ToUpperInvariant(),
         };
         return new ArcticException(ErrorCodes.Unsupported, $"{what} is not supported yet.") { Position = statement.Position };
@@ -70,6 +70,13 @@ internal sealed class StatementRunner(SessionContext context)
         {
             case Statement.Insert insert:
                 _openSet!.Add(insert);
+                return Listing.Ok;
+            case Statement.CreateTable { AsQuery: not null } create:
+                if (await _tableQueries.CreateAsync(create, cancellationToken).ConfigureAwait(false) is { } filled)
+                {
+                    _openSet!.Add(filled.Insert);
+                }
+
                 return Listing.Ok;
             case Statement.EndStatementSet:
                 var inserts = _openSet!;
