@@ -2,6 +2,8 @@ using System.Runtime.CompilerServices;
 using Arctic.Columnar.Errors;
 using Arctic.Columnar.Expressions;
 using Arctic.Columnar.Types;
+using Arctic.Sql.Binding.Correlation;
+using Arctic.Sql.Logical;
 using Arctic.Sql.Syntax;
 
 namespace Arctic.Sql.Binding;
@@ -150,13 +152,11 @@ internal sealed partial class ExpressionBinder(QueryBinder queries, Scope scope)
             return alias;
         }
 
-        if (scope.Find(name.Parts) is not var (column, used) || column is null)
+        if (Find(name.Parts) is not var (value, used))
         {
             return FindFunctionWithoutParentheses(name) ?? throw UnknownColumn(name);
         }
 
-        // A copy of the reference: its place is that of this mention.
-        var value = column.Value is Expression.ColumnReference reference ? reference with { } : column.Value;
         foreach (var field in name.Parts.Skip(used))
         {
             Context.Places[value] = name;
@@ -164,6 +164,26 @@ internal sealed partial class ExpressionBinder(QueryBinder queries, Scope scope)
         }
 
         return value;
+    }
+
+    // In the query itself first, then in those around it.
+    private (Expression Value, int PartsUsed)? Find(IReadOnlyList<Identifier> parts)
+    {
+        if (scope.Find(parts) is var (column, used))
+        {
+            // A copy of the reference: its place is that of this mention.
+            return (column.Value is Expression.ColumnReference reference ? reference with { } : column.Value, used);
+        }
+
+        foreach (var (level, outer) in scope.WithOuter.Index().Skip(1))
+        {
+            if (outer.Find(parts) is var (outerColumn, outerUsed))
+            {
+                return (ExpressionTree.Rewrite(outerColumn.Value, part => part is Expression.ColumnReference c ? new OuterReference(level, c.Index, c.Name, c.Type) : null), outerUsed);
+            }
+        }
+
+        return null;
     }
 
     private static Expression BindField(Expression operand, Identifier field)
@@ -185,16 +205,8 @@ internal sealed partial class ExpressionBinder(QueryBinder queries, Scope scope)
 
     private ArcticException UnknownColumn(SqlExpression.Name name)
     {
-        for (var outer = scope.Outer; outer is not null; outer = outer.Outer)
-        {
-            if (outer.Find(name.Parts) is not null)
-            {
-                return BindingErrors.Unsupported(name, $"A sub-query that reads '{string.Join('.', name.Parts)}' of the query around it");
-            }
-        }
-
         var text = string.Join('.', name.Parts);
-        var qualifier = name.Parts.Count > 1 ? scope.FindRelation([name.Parts[0]]) : null;
+        var qualifier = name.Parts.Count > 1 ? scope.WithOuter.Select(s => s.FindRelation([name.Parts[0]])).FirstOrDefault(r => r is not null) : null;
         return qualifier is null
             ? name.Parts.Count == 1
                 ? BindingErrors.Unknown(name, $"Column '{text}' not found in any table.", text, scope.ColumnNames)

@@ -1,5 +1,6 @@
 using Arctic.Columnar.Expressions;
 using Arctic.Columnar.Types;
+using Arctic.Sql.Binding.Correlation;
 using Arctic.Sql.Catalog;
 using Arctic.Sql.Logical;
 using Arctic.Sql.Syntax;
@@ -13,9 +14,8 @@ internal sealed class FromBinder(QueryBinder queries, Scope? outer)
     public (LogicalPlan Plan, IReadOnlyList<ScopeRelation> Relations) Bind(TableReference table) => table switch
     {
         TableReference.Named named => BindNamed(named),
-        TableReference.Derived { IsLateral: false } derived => Relate(queries.BindQuery(derived.Query), derived, null),
+        TableReference.Derived derived => Relate(queries.BindSubquery(derived.Query, outer), derived, null),
         TableReference.Join join => BindJoin(join),
-        TableReference.Derived => throw BindingErrors.Unsupported(table, "LATERAL"),
         TableReference.Unnest => throw BindingErrors.Unsupported(table, "UNNEST"),
         TableReference.Function function when WindowTableBinder.Find(function.Call.Function) is { } kind => Relate(new WindowTableBinder(queries, Bind).Bind(function.Call, kind), function, null),
         TableReference.Function function => throw BindingErrors.Unsupported(table, $"The table function {function.Call.Function}"),
@@ -120,7 +120,9 @@ internal sealed class FromBinder(QueryBinder queries, Scope? outer)
     {
         var (left, leftRelations) = Bind(join.Left);
         var leftTime = join.Right is TableReference.Named { AsOf: { } asOf } ? TemporalJoinBinder.FindTime(queries, left, leftRelations, asOf) : null;
-        var (right, rightRelations) = Bind(leftTime is null ? join.Right : (TableReference.Named)join.Right with { AsOf = null });
+        var isLateral = join.Right is TableReference.Derived { IsLateral: true };
+        var (right, rightRelations) = (isLateral ? new FromBinder(queries, new Scope(leftRelations, outer)) : this)
+            .Bind(leftTime is null ? join.Right : (TableReference.Named)join.Right with { AsOf = null });
         var kind = join.Kind switch
         {
             JoinType.Left => JoinKind.LeftOuter,
@@ -136,8 +138,8 @@ internal sealed class FromBinder(QueryBinder queries, Scope? outer)
         var merged = join.IsNatural ? CommonNames(leftScope, rightScope) : join.Using.Select(u => u.Name).ToList();
         var condition = BindJoinCondition(join, leftScope, rightScope, merged);
         var schema = new RowSchema(left.Schema.Fields.Select(f => WithNulls(f, leftNulls)).Concat(right.Schema.Fields.Select(f => WithNulls(f, rightNulls))));
-        LogicalPlan plan = leftTime is { } time
-            ? JoinVersions(left, right, kind, time, condition, schema, join.Right)
+        LogicalPlan plan = leftTime is { } time ? JoinVersions(left, right, kind, time, condition, schema, join.Right)
+            : isLateral ? BindLateral(join, left, right, kind, condition)
             : new LogicalPlan.Join(left, right, kind, [], condition, schema);
         var scope = new List<ScopeRelation>();
         if (merged.Count > 0)
@@ -154,6 +156,10 @@ internal sealed class FromBinder(QueryBinder queries, Scope? outer)
         TimeAttributes.Of(left)[time] == TimeAttribute.Rowtime
             ? TemporalJoinBinder.Make(left, right, kind, time, condition, schema, place)
             : throw BindingErrors.Unsupported(place, "A join FOR SYSTEM_TIME AS OF a processing time");
+
+    private static LogicalPlan BindLateral(TableReference.Join join, LogicalPlan left, LogicalPlan right, JoinKind kind, Expression? condition) => kind is JoinKind.Inner or JoinKind.LeftOuter
+        ? DependentJoin.Make(left, right, kind, condition)
+        : throw BindingErrors.Invalid(join.Right, "A LATERAL table stands to the right of an inner or LEFT join: a RIGHT or FULL one would need it without rows to read from.");
 
     private static int AfterLast(IReadOnlyList<ScopeRelation> relations) => relations.SelectMany(r => r.Columns).Select(c => c.Order).DefaultIfEmpty(-1).Max() + 1;
 

@@ -1,5 +1,6 @@
 using Arctic.Columnar.Expressions;
 using Arctic.Columnar.Types;
+using Arctic.Sql.Binding.Correlation;
 using Arctic.Sql.Logical;
 
 namespace Arctic.Sql.Binding;
@@ -41,28 +42,50 @@ internal sealed class Grouping
     /// <exception cref="Columnar.Errors.ArcticException">It reads a column that is neither.</exception>
     public Expression Rewrite(Expression expression) => ExpressionTree.Rewrite(expression, part =>
     {
-        for (var i = 0; i < _keys.Count; i++)
+        if (FindKey(part) is var key && key >= 0)
         {
-            if (_keys[i].Equals(part))
-            {
-                return new Expression.ColumnReference(i, Plan.Schema[i].Name, part.Type);
-            }
+            return new Expression.ColumnReference(key, Plan.Schema[key].Name, part.Type);
         }
 
         switch (part)
         {
+            case BoundSubquery subquery when OuterReferences.IsCorrelated(subquery.Plan):
+                return subquery with { Operands = subquery.Operands.Select(Rewrite).ToEquatableList(), Plan = OuterReferences.Move(subquery.Plan, 1, Move) };
             case BoundAggregate aggregate:
                 var index = _keys.Count + _aggregates.IndexOf(aggregate);
                 return new Expression.ColumnReference(index, Plan.Schema[index].Name, aggregate.Type);
             case Expression.ColumnReference column:
-                var message = $"Expression '{column.Name}' is not being grouped.";
-                throw _context.Places.TryGetValue(column, out var place)
-                    ? BindingErrors.Invalid(place, message, "Add it to GROUP BY, or put it into an aggregate.")
-                    : new Columnar.Errors.ArcticException(Columnar.Errors.ErrorCodes.InvalidStatement, message);
+                throw NotGrouped(column, column.Name);
             default:
                 return null;
         }
     });
+
+    private int FindKey(Expression part)
+    {
+        for (var i = 0; i < _keys.Count; i++)
+        {
+            if (_keys[i].Equals(part))
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
+    // What a sub-query read of the input it reads of the groups.
+    private OuterReference Move(OuterReference outer) => FindKey(new Expression.ColumnReference(outer.Index, outer.Name, outer.Type)) is var key && key >= 0
+        ? outer with { Index = key, Name = Plan.Schema[key].Name }
+        : throw NotGrouped(outer, outer.Name);
+
+    private Columnar.Errors.ArcticException NotGrouped(Expression part, string name)
+    {
+        var message = $"Expression '{name}' is not being grouped.";
+        return _context.Places.TryGetValue(part, out var place)
+            ? BindingErrors.Invalid(place, message, "Add it to GROUP BY, or put it into an aggregate.")
+            : new Columnar.Errors.ArcticException(Columnar.Errors.ErrorCodes.InvalidStatement, message);
+    }
 
     private static List<BoundAggregate> CollectAggregates(IEnumerable<Expression> expressions)
     {

@@ -25,9 +25,9 @@ internal sealed class QueryBinder(BindingContext context, ImmutableDictionary<st
     /// <summary>Binds a query whose VALUES take a bare NULL as a value of the column that it is written to.</summary>
     public LogicalPlan BindQuery(Query query, IReadOnlyList<DataType> targetTypes) => BindQuery(query, null, targetTypes);
 
-    /// <summary>Binds a sub-query of an expression.</summary>
-    /// <param name="outer">The names around it.</param>
-    public LogicalPlan BindSubquery(Query query, Scope outer) => BindQuery(query, outer, null);
+    /// <summary>Binds a sub-query of an expression, or one in FROM.</summary>
+    /// <param name="outer">The names around it; null when there are none.</param>
+    public LogicalPlan BindSubquery(Query query, Scope? outer) => BindQuery(query, outer, null);
 
     /// <summary>The plan of a name of WITH; null when there is none.</summary>
     public LogicalPlan? FindCommonTable(QualifiedName name) => name.Parts.Count == 1 ? commonTables.GetValueOrDefault(name.Parts[0].Name) : null;
@@ -97,14 +97,14 @@ internal sealed class QueryBinder(BindingContext context, ImmutableDictionary<st
             return new SelectBinder(this, select, outer).Bind(query.OrderBy);
         }
 
-        var plan = query.Body is QueryBody.Values values ? BindValues(values, targetTypes) : BindBody(query.Body, outer);
+        var plan = query.Body is QueryBody.Values values ? BindValues(values, outer, targetTypes) : BindBody(query.Body, outer);
         return query.OrderBy.Count == 0 ? plan : new LogicalPlan.Sort(plan, BindOutputOrder(plan, query.OrderBy));
     }
 
     private LogicalPlan BindBody(QueryBody body, Scope? outer) => body switch
     {
         QueryBody.Select select => new SelectBinder(this, select, outer).Bind([]),
-        QueryBody.Values values => BindValues(values, null),
+        QueryBody.Values values => BindValues(values, outer, null),
         QueryBody.SetOperation set => BindSetOperation(set, outer),
         QueryBody.Table table => new FromBinder(this, outer).Bind(new TableReference.Named(table.Name, table.Span)).Plan,
         QueryBody.Nested nested => BindQuery(nested.Query, outer, null),
@@ -135,9 +135,9 @@ internal sealed class QueryBinder(BindingContext context, ImmutableDictionary<st
         return ordinal >= 1 && ordinal <= columns ? ordinal - 1 : throw BindingErrors.Invalid(expression, $"Ordinal out of range: the query has {columns} columns.");
     }
 
-    private LogicalPlan.Values BindValues(QueryBody.Values values, IReadOnlyList<DataType>? targetTypes)
+    private LogicalPlan.Values BindValues(QueryBody.Values values, Scope? outer, IReadOnlyList<DataType>? targetTypes)
     {
-        var binder = new ExpressionBinder(this, Scope.Empty(null)) { NoAggregatesIn = "VALUES" };
+        var binder = new ExpressionBinder(this, Scope.Empty(outer)) { NoAggregatesIn = "VALUES" };
         var rows = values.Rows.Select(r => r.Items.Select(binder.Bind).ToArray()).ToList();
         var width = rows[0].Length;
         var uneven = rows.FindIndex(r => r.Length != width);

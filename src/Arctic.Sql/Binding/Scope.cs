@@ -12,6 +12,18 @@ internal sealed record Scope(IReadOnlyList<ScopeRelation> Relations, Scope? Oute
     /// <summary>No columns: a SELECT without FROM.</summary>
     public static Scope Empty(Scope? outer) => new([], outer);
 
+    /// <summary>This scope, then those around it, from the inside out.</summary>
+    public IEnumerable<Scope> WithOuter
+    {
+        get
+        {
+            for (var scope = this; scope is not null; scope = scope.Outer)
+            {
+                yield return scope;
+            }
+        }
+    }
+
     /// <summary>The columns that <c>*</c> means, in order.</summary>
     public IEnumerable<ScopeColumn> StarColumns => Relations.SelectMany(r => r.Columns).Where(c => !c.IsMerged).OrderBy(c => c.Order);
 

@@ -1,5 +1,6 @@
 using Arctic.Columnar.Expressions;
 using Arctic.Columnar.Types;
+using Arctic.Sql.Binding.Correlation;
 using Arctic.Sql.Logical;
 
 namespace Arctic.Sql.Binding;
@@ -58,9 +59,9 @@ internal static class SubqueryJoins
             case BoundSubquery { Kind: SubqueryKind.In } inQuery when !inQuery.Operands.Any(HasSubquery):
                 return SemiJoin(plan, inQuery);
             case BoundSubquery { Kind: SubqueryKind.Exists } exists:
-                return new LogicalPlan.Join(plan, exists.Plan, JoinKind.LeftSemi, [], null, plan.Schema);
+                return DependentJoin.Make(plan, RowsOf(exists.Plan), JoinKind.LeftSemi);
             case Expression.Call { Function: var function, Arguments: [BoundSubquery { Kind: SubqueryKind.Exists } exists] } when ReferenceEquals(function, ScalarFunctions.Not):
-                return new LogicalPlan.Join(plan, exists.Plan, JoinKind.LeftAnti, [], null, plan.Schema);
+                return DependentJoin.Make(plan, RowsOf(exists.Plan), JoinKind.LeftAnti);
             default:
                 (plan, var attached) = Attach(plan, [term]);
                 return new LogicalPlan.Filter(plan, attached[0]);
@@ -68,93 +69,58 @@ internal static class SubqueryJoins
     }
 
     // A NULL is never found, and a row that is not found is dropped, so three-valued logic makes no difference here.
-    private static LogicalPlan.Join SemiJoin(LogicalPlan plan, BoundSubquery inQuery)
+    private static LogicalPlan SemiJoin(LogicalPlan plan, BoundSubquery inQuery)
     {
-        var keys = new List<JoinKey>();
-        for (var i = 0; i < inQuery.Operands.Count; i++)
-        {
-            (plan, var index) = AddColumn(plan, inQuery.Operands[i]);
-            keys.Add(new JoinKey(index, i));
-        }
-
-        return new LogicalPlan.Join(plan, inQuery.Plan, JoinKind.LeftSemi, new(keys), null, plan.Schema);
+        var start = plan.Schema.Count;
+        return DependentJoin.Make(plan, inQuery.Plan, JoinKind.LeftSemi, Equal(inQuery, i => new Expression.ColumnReference(start + i, inQuery.Plan.Schema[i].Name, inQuery.Plan.Schema[i].Type)));
     }
+
+    // Whether each operand equals its column of the sub-query.
+    private static Expression Equal(BoundSubquery subquery, Func<int, Expression> columnOf) =>
+        ExpressionTree.And(subquery.Operands.Select((o, i) => ScalarFunctions.Equals.Bind([o, columnOf(i)])))!; // there is an operand at least
+
+    // What changes nothing about whether there are rows is left out.
+    private static LogicalPlan RowsOf(LogicalPlan plan) => plan switch
+    {
+        LogicalPlan.Project project => RowsOf(project.Input),
+        LogicalPlan.Sort sort => RowsOf(sort.Input),
+        LogicalPlan.Limit { Offset: 0, Count: null or > 0 } limit => RowsOf(limit.Input),
+        LogicalPlan.Aggregate { GroupKeys.Count: > 0 } aggregate => RowsOf(aggregate.Input),
+        _ => plan,
+    };
 
     private static (LogicalPlan Plan, Expression Value) AttachOne(LogicalPlan plan, BoundSubquery subquery) => subquery.Kind switch
     {
-        SubqueryKind.Scalar => AttachScalar(plan, subquery),
-        SubqueryKind.Exists => AttachExists(plan, subquery),
+        SubqueryKind.Scalar => ScalarSubquery.Attach(plan, subquery),
+        SubqueryKind.Exists => DependentJoin.Mark(plan, RowsOf(subquery.Plan)),
         SubqueryKind.In => AttachIn(plan, subquery),
         _ => AttachQuantified(plan, subquery),
     };
 
-    private static (LogicalPlan Plan, Expression Value) AttachScalar(LogicalPlan plan, BoundSubquery subquery)
-    {
-        var inner = subquery.Plan;
-        if (!HasOneRowAtMost(inner))
-        {
-            var call = new AggregateCall(AggregateKind.SingleValue, [0], false, null, inner.Schema[0].Type.AsNullable());
-            inner = new LogicalPlan.Aggregate(inner, [], [call], new RowSchema(new Field(inner.Schema[0].Name, call.Type)));
-        }
-
-        (plan, var start) = JoinOuter(plan, inner, []);
-        return (plan, Column(plan, start));
-    }
-
-    private static bool HasOneRowAtMost(LogicalPlan plan) => plan switch
-    {
-        LogicalPlan.Aggregate aggregate => aggregate.GroupKeys.Count == 0,
-        LogicalPlan.Limit limit => limit.Count <= 1 || HasOneRowAtMost(limit.Input),
-        LogicalPlan.Values values => values.Rows.Count <= 1,
-        LogicalPlan.Project project => HasOneRowAtMost(project.Input),
-        LogicalPlan.Filter filter => HasOneRowAtMost(filter.Input),
-        LogicalPlan.Sort sort => HasOneRowAtMost(sort.Input),
-        _ => false,
-    };
-
-    private static (LogicalPlan Plan, Expression Value) AttachExists(LogicalPlan plan, BoundSubquery subquery)
-    {
-        var found = new LogicalPlan.Project(new LogicalPlan.Limit(subquery.Plan, 0, 1), [True], new RowSchema(new Field("$exists", True.Type)));
-        (plan, var start) = JoinOuter(plan, found, []);
-        return (plan, ScalarFunctions.IsNotNull.Bind([Column(plan, start)]));
-    }
-
-    // FALSE when there are no rows; TRUE when one is equal; NULL when the operand or a row is NULL; else FALSE.
+    // TRUE when one row is equal; NULL when one might be, were its or the operand's NULL known; else FALSE.
     private static (LogicalPlan Plan, Expression Value) AttachIn(LogicalPlan plan, BoundSubquery subquery)
     {
-        var operand = subquery.Operands[0];
-        if (subquery.Operands.Count > 1 && subquery.Type.IsNullable)
-        {
-            throw new Columnar.Errors.ArcticException(Columnar.Errors.ErrorCodes.Unsupported, "IN of several nullable columns is supported only as a term of WHERE that is not negated.");
-        }
-
-        var keys = new List<JoinKey>();
-        for (var i = 0; i < subquery.Operands.Count; i++)
-        {
-            (plan, var index) = AddColumn(plan, subquery.Operands[i]);
-            keys.Add(new JoinKey(index, i));
-        }
-
-        var distinct = QueryBinder.Distinct(subquery.Plan);
-        var marked = new LogicalPlan.Project(
-            distinct,
-            new(Columns(distinct).Append(True)),
-            new RowSchema(distinct.Schema.Fields.Append(new Field("$found", True.Type))));
-        (plan, var start) = JoinOuter(plan, marked, keys);
-        Expression found = ScalarFunctions.IsNotNull.Bind([Column(plan, start + marked.Schema.Count - 1)]);
+        var operands = subquery.Operands.Select(o => ExpressionTree.Rewrite(o, part => part is Expression.ColumnReference c ? new OuterReference(1, c.Index, c.Name, c.Type) : null));
+        var moved = subquery with { Operands = operands.ToEquatableList() };
+        var equal = Equal(moved, i => PlanColumns.At(subquery.Plan, i));
+        (plan, var found) = DependentJoin.Mark(plan, new LogicalPlan.Filter(subquery.Plan, equal));
         if (!subquery.Type.IsNullable)
         {
             return (plan, found);
         }
 
-        (plan, var rows, var values) = AttachCounts(plan, subquery.Plan);
-        return (plan, ConditionalTypes.BindCase(
-            [
-                new CaseBranch(IsZeroOrNull(rows), False),
-                new CaseBranch(found, True),
-                new CaseBranch(ScalarFunctions.Or.Bind([ScalarFunctions.IsNull.Bind([operand]), ScalarFunctions.LessThan.Bind([values, rows])]), Unknown),
-            ],
-            False));
+        if (subquery.Operands is [var operand] && !OuterReferences.IsCorrelated(subquery.Plan))
+        {
+            // The same answers from two counts, without comparing all pairs.
+            (plan, var counts) = DependentJoin.Aggregate(plan, subquery.Plan, Counts);
+            var mayBeEqual = ScalarFunctions.And.Bind([
+                ScalarFunctions.GreaterThan.Bind([counts[0], Zero]),
+                ScalarFunctions.Or.Bind([ScalarFunctions.IsNull.Bind([operand]), ScalarFunctions.LessThan.Bind([counts[1], counts[0]])])]);
+            return (plan, ConditionalTypes.BindCase([new CaseBranch(found, True), new CaseBranch(mayBeEqual, Unknown)], False));
+        }
+
+        (plan, var unknown) = DependentJoin.Mark(plan, new LogicalPlan.Filter(subquery.Plan, ScalarFunctions.IsNull.Bind([equal])));
+        return (plan, ConditionalTypes.BindCase([new CaseBranch(found, True), new CaseBranch(unknown, Unknown)], False));
     }
 
     private static (LogicalPlan Plan, Expression Value) AttachQuantified(LogicalPlan plan, BoundSubquery subquery)
@@ -162,15 +128,12 @@ internal static class SubqueryJoins
         var comparison = subquery.Comparison!; // a quantified comparison has one
         var isAll = subquery.Kind == SubqueryKind.All;
         var least = new AggregateCall(AggregateKind.Min, [0], false, null, subquery.Plan.Schema[0].Type.AsNullable());
-        var bounds = new LogicalPlan.Aggregate(
-            subquery.Plan, [], [least, least with { Kind = AggregateKind.Max }], new RowSchema(new Field("$min", least.Type), new Field("$max", least.Type)));
-        (plan, var start) = JoinOuter(plan, bounds, []);
-        (plan, var rows, var values) = AttachCounts(plan, subquery.Plan);
-        var (min, max) = (Column(plan, start), Column(plan, start + 1));
-        var decided = Decide(comparison, isAll, subquery.Operands[0], min, max);
+        (plan, var results) = DependentJoin.Aggregate(plan, subquery.Plan, [least, least with { Kind = AggregateKind.Max }, .. Counts]);
+        var (rows, values) = (results[2], results[3]);
+        var decided = Decide(comparison, isAll, subquery.Operands[0], results[0], results[1]);
         return (plan, ConditionalTypes.BindCase(
             [
-                new CaseBranch(IsZeroOrNull(rows), isAll ? True : False),
+                new CaseBranch(ScalarFunctions.Equals.Bind([rows, Zero]), isAll ? True : False),
                 new CaseBranch((isAll ? ScalarFunctions.IsFalse : ScalarFunctions.IsTrue).Bind([decided]), isAll ? False : True),
                 new CaseBranch(ScalarFunctions.LessThan.Bind([values, rows]), Unknown),
             ],
@@ -194,42 +157,21 @@ internal static class SubqueryJoins
         return comparison.Bind([operand, isGreater == isAll ? max : min]);
     }
 
-    // The numbers of rows and of non-NULL values. In streaming no row at all may come of an empty input, so both may be NULL.
-    private static (LogicalPlan Plan, Expression Rows, Expression Values) AttachCounts(LogicalPlan plan, LogicalPlan inner)
+    // The numbers of rows and of non-NULL values.
+    private static AggregateCall[] Counts
     {
-        var count = new AggregateCall(AggregateKind.Count, [], false, null, DataTypes.BigInt.AsNotNull());
-        var counts = new LogicalPlan.Aggregate(inner, [], [count, count with { Arguments = [0] }], new RowSchema(new Field("$rows", count.Type), new Field("$values", count.Type)));
-        (plan, var start) = JoinOuter(plan, counts, []);
-        return (plan, Column(plan, start), Column(plan, start + 1));
+        get
+        {
+            var count = new AggregateCall(AggregateKind.Count, [], false, null, DataTypes.BigInt.AsNotNull());
+            return [count, count with { Arguments = [0] }];
+        }
     }
 
-    private static Expression IsZeroOrNull(Expression count) =>
-        ScalarFunctions.Or.Bind([ScalarFunctions.IsNull.Bind([count]), ScalarFunctions.Equals.Bind([count, new Expression.Literal(0, DataTypes.Int.AsNotNull())])]);
+    private static Expression.Literal Zero => new(0L, DataTypes.BigInt.AsNotNull());
 
     private static Expression.Literal True => new(true, DataTypes.Boolean.AsNotNull());
 
     private static Expression.Literal False => new(false, DataTypes.Boolean.AsNotNull());
 
     private static Expression.Literal Unknown => new(null, DataTypes.Boolean);
-
-    private static (LogicalPlan Plan, int Start) JoinOuter(LogicalPlan plan, LogicalPlan inner, List<JoinKey> keys)
-    {
-        var schema = new RowSchema(plan.Schema.Fields.Concat(inner.Schema.Fields.Select(f => f with { Type = f.Type.AsNullable() })));
-        return (new LogicalPlan.Join(plan, inner, JoinKind.LeftOuter, new(keys), null, schema), plan.Schema.Count);
-    }
-
-    private static (LogicalPlan Plan, int Index) AddColumn(LogicalPlan plan, Expression value)
-    {
-        if (value is Expression.ColumnReference column)
-        {
-            return (plan, column.Index);
-        }
-
-        var schema = new RowSchema(plan.Schema.Fields.Append(new Field($"$f{plan.Schema.Count}", value.Type)));
-        return (new LogicalPlan.Project(plan, new(Columns(plan).Append(value)), schema), plan.Schema.Count);
-    }
-
-    private static IEnumerable<Expression> Columns(LogicalPlan plan) => Enumerable.Range(0, plan.Schema.Count).Select(i => Column(plan, i));
-
-    private static Expression Column(LogicalPlan plan, int index) => new Expression.ColumnReference(index, plan.Schema[index].Name, plan.Schema[index].Type);
 }

@@ -106,6 +106,20 @@ internal abstract record LogicalPlan(RowSchema Schema)
         public override LogicalPlan WithInputs(IReadOnlyList<LogicalPlan> inputs) => this with { Left = inputs[0], Right = inputs[1] };
     }
 
+    /// <summary>Each row with each element of a collection of it: UNNEST.</summary>
+    /// <param name="Collection">An ARRAY, MAP or MULTISET over the input.</param>
+    /// <param name="WithOrdinality">Whether the element's 1-based place is the last column.</param>
+    /// <param name="KeepsEmpty">Whether a row without elements comes once, with NULLs: a LEFT JOIN.</param>
+    /// <param name="Schema">The input's columns, then those of an element (the fields of a ROW; key and value of a MAP), then the place.</param>
+    public sealed record Unnest(LogicalPlan Input, Expression Collection, bool WithOrdinality, bool KeepsEmpty, RowSchema Schema) : LogicalPlan(Schema)
+    {
+        /// <inheritdoc/>
+        public override EquatableList<LogicalPlan> Inputs => [Input];
+
+        /// <inheritdoc/>
+        public override LogicalPlan WithInputs(IReadOnlyList<LogicalPlan> inputs) => this with { Input = inputs[0] };
+    }
+
     /// <summary>UNION ALL: the rows of all inputs, whose column types are equal.</summary>
     public sealed record Union(EquatableList<LogicalPlan> Branches, RowSchema Schema) : LogicalPlan(Schema)
     {
@@ -171,7 +185,7 @@ internal abstract record LogicalPlan(RowSchema Schema)
         public override LogicalPlan WithInputs(IReadOnlyList<LogicalPlan> inputs) => this with { Input = inputs[0] };
     }
 
-    /// <summary>The rows of each partition from one number to another in an order: a filtered ROW_NUMBER (Flink's Rank). The optimizer makes it, the binder never does.</summary>
+    /// <summary>The rows of each partition from one number to another in an order: a filtered ROW_NUMBER (Flink's Rank), or the LIMIT of a sub-query for each row around it.</summary>
     /// <param name="Partition">Columns of the input; empty for all rows together.</param>
     /// <param name="Start">The first number, from 1.</param>
     /// <param name="End">The last number.</param>

@@ -57,7 +57,6 @@ public sealed class BinderTests
     [InlineData("SELECT *", "INVALID_STATEMENT", "SELECT * requires a FROM clause.", 8, null)]
     [InlineData("SELECT id FROM t ORDER BY 2", "INVALID_STATEMENT", "Ordinal out of range", 27, null)]
     [InlineData("SELECT 1, 2 UNION ALL SELECT 1", "INVALID_STATEMENT", "Column count mismatch in UNION ALL", 23, null)]
-    [InlineData("SELECT id FROM t JOIN u ON t.id = u.id WHERE EXISTS (SELECT 1 FROM u AS x WHERE x.id = t.id)", "UNSUPPORTED", "reads 't.id' of the query around it", 88, null)]
     [InlineData("SELECT CAST(1 AS TEXT)", "UNKNOWN_NAME", "There is no type 'TEXT'.", 18, "Write STRING.")]
     [InlineData("SELECT r.h FROM t", "UNKNOWN_NAME", "has no field 'h'", 10, null)]
     [InlineData("SELECT 9223372036854775808", "INVALID_STATEMENT", "out of range", 8, null)]
