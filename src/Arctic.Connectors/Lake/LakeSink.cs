@@ -72,16 +72,15 @@ internal sealed class LakeSink : ISink
     };
 
     /// <inheritdoc/>
-    public ICommitter CreateCommitter(SinkContext context)
+    public ICommitter CreateCommitter(SinkContext context) => new LakeCommitter(new StoreCommitter(_catalog, _table, context.SinkId, context.Incarnation.Value, CreateChange(context.Random)));
+
+    /// <summary>What the files of the writers do to the table.</summary>
+    public StoreChange CreateChange(Random random) => (_table.Key, _overwrite) switch
     {
-        StoreChange change = (_table.Key, _overwrite) switch
-        {
-            (_, null) => new AppendChange(_options.CommitsEmpty),
-            (null, { } overwrite) => new OverwriteChange(_table, overwrite),
-            (_, { } overwrite) => new KeyedOverwriteChange(_catalog, _table, overwrite, context.Random),
-        };
-        return new LakeCommitter(new StoreCommitter(_catalog, _table, context.SinkId, context.Incarnation.Value, change));
-    }
+        (_, null) => new AppendChange(_options.CommitsEmpty),
+        (null, { } overwrite) => new OverwriteChange(_table, overwrite),
+        (_, { } overwrite) => new KeyedOverwriteChange(_catalog, _table, overwrite, random),
+    };
 
     // What is replaced by nothing must still be said to the committer.
     private bool CommitsEmpty => _overwrite is { ReplacesWithNothing: true };

@@ -11,6 +11,7 @@ namespace Arctic.Iceberg.Transactions;
 public sealed class ExpireSnapshots : TransactionStep
 {
     private const string MaxAge = "history.expire.max-snapshot-age-ms";
+    private static readonly TimeSpan DefaultMaxAge = TimeSpan.FromDays(5);
     private const string MinKept = "history.expire.min-snapshots-to-keep";
     private const string MaxRefAge = "history.expire.max-ref-age-ms";
     private readonly Transaction _transaction;
@@ -77,10 +78,13 @@ public sealed class ExpireSnapshots : TransactionStep
         return ValueTask.CompletedTask;
     }
 
+    /// <summary>The age up to which a table's snapshots stay when nobody says another.</summary>
+    internal static long MaxAgeMsOf(TableMetadata metadata) => TableProperties.ReadLong(metadata.Properties, MaxAge, (long)DefaultMaxAge.TotalMilliseconds);
+
     private HashSet<long> KeptIds(TableMetadata metadata, long now)
     {
         var kept = new HashSet<long>();
-        var olderThan = _olderThanMs ?? now - TableProperties.ReadLong(metadata.Properties, MaxAge, (long)TimeSpan.FromDays(5).TotalMilliseconds);
+        var olderThan = _olderThanMs ?? now - MaxAgeMsOf(metadata);
         var retainLast = _retainLast ?? TableProperties.ReadInt(metadata.Properties, MinKept, 1);
         var referenced = new HashSet<long>();
         if (_isNeeded is { } isNeeded && metadata.AncestorsOf(metadata.CurrentSnapshotId).ToList() is var main && main.FindIndex(s => isNeeded(s)) is >= 0 and var needed)

@@ -3,6 +3,7 @@ using Arctic.Iceberg;
 using Arctic.Iceberg.Maintenance;
 using Arctic.Iceberg.Scanning;
 using Arctic.Iceberg.Spec;
+using Arctic.Iceberg.Transactions;
 using Arctic.KeyedTables.Optimizing;
 using Arctic.KeyedTables.Reading;
 using Arctic.KeyedTables.Stores;
@@ -27,7 +28,9 @@ internal sealed class KeyedTableExpiry(MixedTableCatalog catalog, MixedTable tab
         var removed = await RemoveMergedAsync(change, cancellationToken).ConfigureAwait(false);
         var baseStore = await table.BaseStore.LoadCurrentAsync(cancellationToken).ConfigureAwait(false);
         var ofBase = await new SnapshotExpiry(baseStore, options with { IsNeeded = OptimizedMarker.IsSetBy }).RunAsync(cancellationToken).ConfigureAwait(false);
-        var ofChange = await new SnapshotExpiry(await change.LoadCurrentAsync(cancellationToken).ConfigureAwait(false), options).RunAsync(cancellationToken).ConfigureAwait(false);
+
+        // Snapshots of changes stay as long as their files, for streams that were away.
+        var ofChange = await new SnapshotExpiry(await change.LoadCurrentAsync(cancellationToken).ConfigureAwait(false), options with { OlderThan = ChangesOlderThan(change.Metadata) }).RunAsync(cancellationToken).ConfigureAwait(false);
         return new KeyedExpiryResult(table.Name, removed, ofBase, ofChange);
     }
 
@@ -36,8 +39,7 @@ internal sealed class KeyedTableExpiry(MixedTableCatalog catalog, MixedTable tab
         // The marker only grows: what an older one says to be merged is so by any newer.
         var pinned = await PinnedTable.PinAsync(catalog, table, cancellationToken).ConfigureAwait(false);
         var store = pinned.Table.ChangeStore!; // the table has a key
-        var olderThanMs = (options.OlderThan ?? catalog.Time.GetUtcNow() - TimeSpan.FromMinutes(pinned.Table.Options.ChangeTtlMinutes)).ToUnixTimeMilliseconds();
-        var oldest = OldestKept(store.Metadata, olderThanMs);
+        var oldest = OldestKept(store.Metadata, ChangesOlderThan(store.Metadata).ToUnixTimeMilliseconds());
         var files = await StoreFiles.ReadAsync(store, StoreKind.Change, ScanPredicate.True.Instance, cancellationToken).ConfigureAwait(false);
         var merged = files.Where(f => f.DataSequence < oldest && pinned.Marker.Sequences.TryGetValue(f.Partition, out var marker) && f.DataSequence <= marker).ToList();
         if (merged.Count == 0)
@@ -56,24 +58,16 @@ internal sealed class KeyedTableExpiry(MixedTableCatalog catalog, MixedTable tab
         return merged.Count;
     }
 
-    // The least sequence number of commits that are not old enough. Of a commit whose snapshot has expired the next one's time is taken, which is no earlier.
-    private static long OldestKept(TableMetadata metadata, long olderThanMs)
+    private DateTimeOffset ChangesOlderThan(TableMetadata metadata)
     {
-        var kept = long.MaxValue;
-        var previous = 0L;
-        foreach (var snapshot in metadata.AncestorsOf(metadata.CurrentSnapshotId).Reverse())
-        {
-            if (snapshot.TimestampMs >= olderThanMs)
-            {
-                kept = previous + 1;
-                break;
-            }
-
-            previous = snapshot.SequenceNumber;
-        }
-
-        return kept;
+        var kept = TimeSpan.FromMilliseconds(ExpireSnapshots.MaxAgeMsOf(metadata));
+        var ofChanges = TimeSpan.FromMinutes(table.Options.ChangeTtlMinutes);
+        return options.OlderThan ?? catalog.Time.GetUtcNow() - (kept > ofChanges ? kept : ofChanges);
     }
+
+    // The sequence number of the first commit that is not old enough. A commit whose snapshot has expired is: no reader can go on from before it.
+    private static long OldestKept(TableMetadata metadata, long olderThanMs) =>
+        metadata.AncestorsOf(metadata.CurrentSnapshotId).Where(s => s.TimestampMs >= olderThanMs).Select(s => s.SequenceNumber).DefaultIfEmpty(long.MaxValue).Min();
 }
 
 /// <summary>What an expiry of a keyed table did.</summary>

@@ -82,7 +82,7 @@ internal sealed class KeyedOverwriteChange(MixedTableCatalog catalog, MixedTable
     // Folding changes no row; any other commit may have changed what the new rows were computed of.
     private void RequireUnchanged(PinnedTable now)
     {
-        var start = _start ?? throw new System.Diagnostics.UnreachableException("A run begins by looking for its mark.");
+        var start = _start ?? throw new System.Diagnostics.UnreachableException("The change has begun.");
         if (now.Sequence != start.Sequence || !start.IsOnlyFolded(now.Table.BaseStore.Metadata))
         {
             throw new CommitConflictException($"Cannot overwrite table '{table.Name}' with rows that were computed of its own: others have changed it since they were read.")

@@ -37,6 +37,6 @@ internal enum OverwriteIsolation
     /// <summary>Everything: what they wrote to a replaced partition is replaced, too.</summary>
     None,
 
-    /// <summary>Nothing that changes rows: the new rows were computed of the old ones.</summary>
+    /// <summary>Nothing that changes rows: the new rows were computed of the old ones. Not for sinks of jobs, whose commits must not be refused once their checkpoint is there.</summary>
     Serializable,
 }

@@ -4,7 +4,7 @@ using Arctic.Iceberg.Transactions;
 
 namespace Arctic.KeyedTables.Writing;
 
-/// <summary>What the files of a checkpoint do to a table: the step that <see cref="StoreCommitter"/> puts into its transaction. One committer's; one call at a time.</summary>
+/// <summary>What the files of a checkpoint do to a table: the step that <see cref="StoreCommitter"/> or <see cref="OverwriteCommit"/> puts into its transaction. One call at a time.</summary>
 internal abstract class StoreChange
 {
     /// <summary>The store that the commit is made to.</summary>
@@ -16,7 +16,7 @@ internal abstract class StoreChange
     /// <summary>Whether a commit that others contradict may be planned again with the same files.</summary>
     public virtual bool CanPlanAgain => false;
 
-    /// <summary>Takes note of the table as it is before anything of it is read for this change.</summary>
+    /// <summary>Takes note of the table as it is before anything of it is read for a change that must not be contradicted.</summary>
     public virtual ValueTask BeginAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
     /// <summary>Adds the step to a transaction of the store.</summary>

@@ -29,7 +29,6 @@ internal sealed class StoreCommitter
     private readonly MixedTableCatalog _catalog;
     private readonly string _tableName;
     private IcebergTable _store;
-    private bool _hasBegun;
 
     /// <summary>Makes a committer.</summary>
     /// <param name="catalog">The table's; its readers are told of commits.</param>
@@ -42,15 +41,9 @@ internal sealed class StoreCommitter
         (_sinkId, _incarnation, _change) = (sinkId, incarnation, change);
     }
 
-    /// <summary>The mark of the newest commit of this sink; null when there never was one. The first call comes before any row is read.</summary>
+    /// <summary>The mark of the newest commit of this sink; null when there never was one.</summary>
     public async ValueTask<CommitMark?> FindCommittedAsync(CancellationToken cancellationToken)
     {
-        if (!_hasBegun)
-        {
-            await _change.BeginAsync(cancellationToken).ConfigureAwait(false);
-            _hasBegun = true;
-        }
-
         _store = await _store.LoadCurrentAsync(cancellationToken).ConfigureAwait(false);
         return CommitMark.Find(_store.Metadata.Properties, _sinkId);
     }

@@ -24,8 +24,14 @@ internal sealed class LakeTable(LakeCatalog catalog, MixedTableCatalog tables, M
         return new LakeSource(LakeReadRequest.Of(tables, table, scan.Columns, filter, isStreamingByDefault: false, HintsOf(scan.Options)));
     }
 
+    /// <summary>The table as it was loaded.</summary>
+    public MixedTable Table => table;
+
+    /// <summary>Whether an INSERT OVERWRITE writes rows that are computed of the table's own, also through one of its stores.</summary>
+    public bool OverwritesItself(LogicalPlan.Sink sink) => sink.Mode == InsertMode.Overwrite && Reads(sink.Input);
+
     /// <summary>The sink of an INSERT.</summary>
-    public ISink CreateSink(LogicalPlan.Sink sink) => new LakeSink(tables, table, HintsOf(sink.Options), sink.Mode == InsertMode.Overwrite ? OverwriteOf(sink) : null);
+    public LakeSink CreateSink(LogicalPlan.Sink sink) => new LakeSink(tables, table, HintsOf(sink.Options), sink.Mode == InsertMode.Overwrite ? OverwriteOf(sink) : null);
 
     // A partition that is named as a whole is replaced, and nothing else; otherwise the partitions that get rows, or a table without partitions.
     private Overwrite OverwriteOf(LogicalPlan.Sink sink)
@@ -51,7 +57,6 @@ internal sealed class LakeTable(LakeCatalog catalog, MixedTableCatalog tables, M
         }
     }
 
-    // Also through one of its stores.
     private bool Reads(LogicalPlan plan) => plan is LogicalPlan.Scan scan
         ? scan.Table.Path.Catalog == Catalog.Name && ($"{scan.Table.Path.Database}.{scan.Table.Path.Name}" is var name && (name == table.Name || name.StartsWith(table.Name + ".", StringComparison.Ordinal)))
         : plan.Inputs.Any(Reads);

@@ -58,7 +58,7 @@ internal sealed class PlainRowChange : RowChange
         }
 
         using var rows = NewRows(found);
-        RequireNotNull(rows, _schema);
+        NotNullColumns.Require(rows, _schema);
         _writer ??= NewWriter();
         await _writer.WriteAsync(rows, cancellationToken).ConfigureAwait(false);
     }

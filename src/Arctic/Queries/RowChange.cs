@@ -1,6 +1,5 @@
 using Arctic.Catalog;
 using Arctic.Columnar;
-using Arctic.Columnar.Errors;
 using Arctic.Columnar.Expressions;
 using Arctic.Columnar.Memory;
 using Arctic.Columnar.Options;
@@ -51,22 +50,6 @@ internal abstract class RowChange : IAsyncDisposable
 
     /// <inheritdoc/>
     public abstract ValueTask DisposeAsync();
-
-    /// <summary>Refuses NULL for columns that do not take it.</summary>
-    /// <param name="rows">All columns of the table.</param>
-    protected static void RequireNotNull(ChangeBatch rows, Columnar.Types.RowSchema schema)
-    {
-        for (var column = 0; column < schema.Count; column++)
-        {
-            for (var i = 0; !schema[column].Type.IsNullable && rows.Columns[column].NullCount > 0 && i < rows.RowCount; i++)
-            {
-                if (rows.Columns[column].IsNull(rows.Selection is { } selection ? selection.Span[i] : i))
-                {
-                    throw new ArcticException(ErrorCodes.EvaluationFailed, $"Column '{schema[column].Name}' is NOT NULL, however, a null value is being written into it.");
-                }
-            }
-        }
-    }
 }
 
 /// <summary>Of a keyed table: changes of the rows in its change store.</summary>
@@ -91,7 +74,7 @@ internal sealed class KeyedRowChange(PinnedTable pinned, KeyedRowTarget target, 
         }
 
         using var newColumns = found.Project(_new);
-        RequireNotNull(newColumns, schema);
+        NotNullColumns.Require(newColumns, schema);
         using var updated = newColumns.WithSchema(schema);
         await changes.UpdateAsync(rows, updated, cancellationToken).ConfigureAwait(false);
     }

@@ -94,6 +94,9 @@ internal sealed class SessionTables(SessionContext context) : ISourceSinkResolve
         ? Target!.ReadAsync(scan, cancellationToken) // a target is one
         : BoundedRead.ReadAsync(CreateSource(scan), scan.Table.Path.ToString(), context.Time, context.Loggers.CreateLogger("Arctic"), cancellationToken);
 
+    /// <summary>The lake table that an INSERT OVERWRITE replaces by rows of its own; null for every other INSERT.</summary>
+    public LakeTable? FindOverwritingItself(LogicalPlan.Sink sink) => _lake.TryGetValue(sink.Table.Path, out var lake) && lake.OverwritesItself(sink) ? lake : null;
+
     /// <summary>What runs batch queries over these tables.</summary>
     public DuckBatchExecutor CreateExecutor(EvaluationSettings settings) => new(
         new DuckDbOptions { MemoryBytesMax = context.Options.Sql.BatchMemoryLimit.Bytes, SpillDirectory = Path.GetTempPath(), Threads = context.Options.Job.DefaultParallelism }, this, settings);

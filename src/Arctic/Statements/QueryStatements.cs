@@ -19,6 +19,8 @@ namespace Arctic.Statements;
 /// <summary>SELECT, INSERT and EXPLAIN: binds, optimizes, decides between bounded and streaming, and starts what runs.</summary>
 internal sealed class QueryStatements(SessionContext context)
 {
+    private readonly RowChangeStatements _changes = new(context);
+
     /// <summary>Runs a query; its rows come while the result is read.</summary>
     public async Task<QueryResult> SelectAsync(Statement.Select select, CancellationToken cancellationToken)
     {
@@ -65,6 +67,18 @@ internal sealed class QueryStatements(SessionContext context)
             };
         }
 
+
+        if (plans.FindIndex(p => tables.FindOverwritingItself(p) is not null) is >= 0 and var itself)
+        {
+            // Its commit is refused when others have changed the rows, and a job's must not be.
+            if (plans.Count > 1)
+            {
+                throw new ArcticException(ErrorCodes.Unsupported, $"INSERT OVERWRITE of table '{plans[itself].Table.Path}' by rows of its own cannot be part of a statement set.") { Hint = "Run it by itself.", Position = inserts[itself].Position };
+            }
+
+            await _changes.OverwriteAsync(inserts[0], plans[0].Table.Path, cancellationToken).ConfigureAwait(false);
+            return Listing.OfJob(ResultKind.JobFinished, name);
+        }
 
         // What passes rows on as they come runs in the graph in both modes; what DuckDB computes comes in as a source.
         var executor = BatchExecutor(tables);

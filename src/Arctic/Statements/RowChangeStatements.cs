@@ -10,13 +10,15 @@ using Arctic.Queries;
 using Arctic.Sql.Binding;
 using Arctic.Sql.Catalog;
 using Arctic.Sql.Changelog;
+using Arctic.Sql.Logical;
 using Arctic.Sql.Optimizing;
 using Arctic.Sql.Syntax;
+using Microsoft.Extensions.Logging;
 
 namespace Arctic.Statements;
 
 /// <summary>
-/// DELETE, UPDATE and TRUNCATE TABLE of lake tables, in batch: the rows are found by a query over one version of the table and changed in one commit. When others have changed the same rows
+/// DELETE, UPDATE and TRUNCATE TABLE of lake tables, and INSERT OVERWRITE by a table's own rows, in batch: the rows are found by a query over one version of the table and changed in one commit. When others have changed the same rows
 /// meanwhile, the statement is run anew.
 /// </summary>
 internal sealed class RowChangeStatements(SessionContext context)
@@ -42,13 +44,17 @@ internal sealed class RowChangeStatements(SessionContext context)
         if (statement is Statement.Truncate)
         {
             var table = await LoadAsync(catalog, path, command, cancellationToken).ConfigureAwait(false);
-            await TableTruncation.RunAsync(catalog.Tables, table, catalog.NewRandom(), cancellationToken).ConfigureAwait(false);
+            await OverwriteCommit.TruncateAsync(catalog.Tables, table, catalog.NewRandom(), cancellationToken).ConfigureAwait(false);
             return Listing.Ok;
         }
 
-        await ChangeAsync(statement, catalog, path, command, cancellationToken).ConfigureAwait(false);
+        await RetryAsync(catalog, path, command, table => TryChangeAsync(statement, catalog, table, cancellationToken), cancellationToken).ConfigureAwait(false);
         return Listing.Ok;
     }
+
+    /// <summary>Runs an INSERT OVERWRITE of a table by rows that are computed of its own: they replace what they were computed of, and nothing that others have committed since.</summary>
+    public Task OverwriteAsync(Statement.Insert insert, ObjectPath path, CancellationToken cancellationToken) =>
+        RetryAsync((LakeCatalog)context.Catalogs.Get(path.Catalog, insert.Position), path, "INSERT OVERWRITE", _ => TryOverwriteAsync(insert, path, cancellationToken), cancellationToken);
 
     private ObjectPath FindTarget(ResolvedTables tables, QualifiedName name, string command)
     {
@@ -74,7 +80,7 @@ internal sealed class RowChangeStatements(SessionContext context)
             : table;
     }
 
-    private async Task ChangeAsync(Statement statement, LakeCatalog catalog, ObjectPath path, string command, CancellationToken cancellationToken)
+    private async Task RetryAsync(LakeCatalog catalog, ObjectPath path, string command, Func<MixedTable, ValueTask> tryOnce, CancellationToken cancellationToken)
     {
         CommitRetries? retries = null;
         while (true)
@@ -84,7 +90,7 @@ internal sealed class RowChangeStatements(SessionContext context)
             TimeSpan wait;
             try
             {
-                await TryOnceAsync(statement, catalog, table, cancellationToken).ConfigureAwait(false);
+                await tryOnce(table).ConfigureAwait(false);
                 return;
             }
             catch (CommitConflictException e)
@@ -101,13 +107,38 @@ internal sealed class RowChangeStatements(SessionContext context)
         }
     }
 
-    private async ValueTask TryOnceAsync(Statement statement, LakeCatalog catalog, MixedTable table, CancellationToken cancellationToken)
+    // One clock for all parts of a statement.
+    private EvaluationSettings NewSettings() => new() { TimeZone = context.Options.TimeZone, Time = context.Time, QueryStart = context.Time.GetUtcNow() };
+
+    private async ValueTask<Binder> NewBinderAsync(Statement statement, EvaluationSettings settings, CancellationToken cancellationToken) =>
+        new(await ResolvedTables.ResolveAsync(statement, context.Catalogs, cancellationToken).ConfigureAwait(false), settings) { AllowsTableOptions = context.Options.Sql.DynamicTableOptions };
+
+    private async ValueTask TryOverwriteAsync(Statement.Insert insert, ObjectPath path, CancellationToken cancellationToken)
     {
-        // One clock for all parts of the statement.
-        var settings = new EvaluationSettings { TimeZone = context.Options.TimeZone, Time = context.Time, QueryStart = context.Time.GetUtcNow() };
+        var settings = NewSettings();
+        var bound = (await NewBinderAsync(insert, settings, cancellationToken).ConfigureAwait(false)).BindInsert(insert);
+        var plan = (LogicalPlan.Sink)new Optimizer(settings).Optimize(bound);
+        var tables = new SessionTables(context);
+        await tables.LoadAsync(plan, cancellationToken).ConfigureAwait(false);
+        ChangelogInference.CheckBatch(plan, tables);
+        var table = tables.FindOverwritingItself(plan) ?? throw new System.Diagnostics.UnreachableException($"{path} reads itself.");
+        var overwrite = new TableOverwrite(table, plan, context.Time, context.Loggers.CreateLogger("Arctic"));
+        await using var ownedOverwrite = overwrite.ConfigureAwait(false);
+        await overwrite.BeginAsync(cancellationToken).ConfigureAwait(false);
+        await foreach (var batch in tables.CreateExecutor(settings).ExecuteAsync(plan.Input, cancellationToken).ConfigureAwait(false))
+        {
+            await overwrite.AddAsync(batch, cancellationToken).ConfigureAwait(false);
+        }
+
+        await overwrite.CommitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask TryChangeAsync(Statement statement, LakeCatalog catalog, MixedTable table, CancellationToken cancellationToken)
+    {
+        var settings = NewSettings();
         var change = await RowChange.BeginAsync(catalog, table, settings, cancellationToken).ConfigureAwait(false);
         await using var ownedChange = change.ConfigureAwait(false);
-        var binder = new Binder(await ResolvedTables.ResolveAsync(statement, context.Catalogs, cancellationToken).ConfigureAwait(false), settings);
+        var binder = await NewBinderAsync(statement, settings, cancellationToken).ConfigureAwait(false);
         var isUpdate = statement is Statement.Update;
         var bound = statement is Statement.Update update ? binder.BindUpdate(update, change.Target.Identity) : binder.BindDelete((Statement.Delete)statement, change.Target.Identity);
         if (!isUpdate && await change.TryDeleteByFilterAsync(bound, cancellationToken).ConfigureAwait(false))

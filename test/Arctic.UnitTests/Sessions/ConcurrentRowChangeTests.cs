@@ -1,6 +1,7 @@
 using Arctic.Columnar;
 using Arctic.Columnar.Errors;
 using Arctic.Columnar.Expressions;
+using Arctic.Iceberg.Scanning;
 using Arctic.Storage.ObjectStores;
 using Arctic.Testing.Faults;
 
@@ -174,6 +175,44 @@ public sealed class ConcurrentRowChangeTests
         await late.RunAsync("DELETE FROM t WHERE id = 3");
 
         Assert.Equal(["1|1", "2|5"], (await session.RunAsync("SELECT id, v FROM t")).Order());
+    }
+
+    [Theory]
+    [InlineData("(id INT, v INT, PRIMARY KEY (id) NOT ENFORCED) WITH ('write.upsert.enabled' = 'true')")]
+    [InlineData("(id INT, v INT)")]
+    [InlineData("(id INT, v INT) PARTITIONED BY (v)")]
+    public async Task Rows_computed_of_the_table_itself_do_not_replace_what_they_have_not_seen(string table)
+    {
+        await using var session = await OpenAsync();
+        await session.RunAsync($"CREATE TABLE t {table}");
+        await session.RunAsync("INSERT INTO t VALUES (1, 1), (2, 2)");
+
+        // While the old rows are read, and before the new ones are committed, another writer commits twice.
+        await using var late = await OpenAsync(new OvertakenStore(_store, ".parquet", 2, () => session.RunAsync("INSERT INTO t VALUES (9, 2)")));
+        await late.RunAsync("INSERT OVERWRITE t SELECT id + 10, v FROM t");
+
+        var expected = table.Contains("KEY", StringComparison.Ordinal) ? ["11|1", "12|2", "19|2"] : new[] { "11|1", "12|2", "19|2", "19|2" };
+        Assert.Equal(expected, (await session.RunAsync("SELECT id, v FROM t")).Order());
+    }
+
+    [Fact]
+    public async Task Updated_rows_of_format_version_3_keep_their_ids()
+    {
+        await using var session = await OpenAsync();
+        foreach (var mode in new[] { "copy-on-write", "merge-on-read" })
+        {
+            var name = mode[..4];
+            await session.RunAsync($"CREATE TABLE `{name}` (id INT, v INT) WITH ('format-version' = '3', 'write.update.mode' = '{mode}')");
+            await session.RunAsync($"INSERT INTO `{name}` VALUES (1, 1), (2, 2), (3, 3)");
+            await session.RunAsync($"UPDATE `{name}` SET v = v * 10 WHERE id >= 2");
+            await session.RunAsync($"UPDATE `{name}` SET v = v + 1 WHERE id = 3");
+
+            var table = await Arctic.Iceberg.IcebergTable.OpenAsync($"memory:///lake/db/{name}", _store, Token);
+            var scan = table.NewScan();
+            var rows = await TestRows.ReadAsync(scan.Select([.. table.Metadata.CurrentSchema.Fields, MetadataColumns.RowId, MetadataColumns.LastUpdatedSequenceNumber]).ReadAsync(Token));
+
+            Assert.Equal(["1|1|0|1", "2|20|1|2", "3|31|2|3"], rows.Select(TestRows.Text).Order());
+        }
     }
 
     private async Task<Session> OpenAsync(IObjectStore? store = null)

@@ -2,7 +2,7 @@ using Arctic.Storage.ObjectStores;
 
 namespace Arctic.Testing.Faults;
 
-/// <summary>A store in which another writer is faster: so many times, just before a file with a certain name is made that must not exist.</summary>
+/// <summary>A store in which another writer is faster: so many times, just before a file with a certain name is made, by a stream or one that must not exist.</summary>
 internal sealed class OvertakenStore(IObjectStore inner, string name, int times, Func<Task> commit) : IObjectStore
 {
     private int _left = times;
@@ -11,15 +11,15 @@ internal sealed class OvertakenStore(IObjectStore inner, string name, int times,
 
     public ValueTask<IObjectReader> OpenReadAsync(string location, CancellationToken cancellationToken) => inner.OpenReadAsync(location, cancellationToken);
 
-    public ValueTask<ObjectWriter> CreateAsync(string location, CancellationToken cancellationToken) => inner.CreateAsync(location, cancellationToken);
+    public async ValueTask<ObjectWriter> CreateAsync(string location, CancellationToken cancellationToken)
+    {
+        await OvertakeAsync(location);
+        return await inner.CreateAsync(location, cancellationToken);
+    }
 
     public async ValueTask<bool> CreateIfAbsentAsync(string location, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
-        if (location.Contains(name, StringComparison.Ordinal) && _left-- > 0)
-        {
-            await commit();
-        }
-
+        await OvertakeAsync(location);
         return await inner.CreateIfAbsentAsync(location, content, cancellationToken);
     }
 
@@ -32,4 +32,13 @@ internal sealed class OvertakenStore(IObjectStore inner, string name, int times,
     public IAsyncEnumerable<FolderEntry> ListFolderAsync(string folder, string namePrefix, CancellationToken cancellationToken) => inner.ListFolderAsync(folder, namePrefix, cancellationToken);
 
     public ValueTask DeleteAsync(string location, CancellationToken cancellationToken) => inner.DeleteAsync(location, cancellationToken);
+
+    private async Task OvertakeAsync(string location)
+    {
+        if (location.Contains(name, StringComparison.Ordinal) && _left > 0)
+        {
+            _left--;
+            await commit();
+        }
+    }
 }

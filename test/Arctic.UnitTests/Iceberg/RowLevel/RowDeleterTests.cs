@@ -1,7 +1,11 @@
 using Arctic.Columnar.Errors;
+using Arctic.Columnar.Expressions;
+using Arctic.Columnar.Types;
 using Arctic.Iceberg;
 using Arctic.Iceberg.Catalog;
+using Arctic.Iceberg.Puffin;
 using Arctic.Iceberg.RowLevel;
+using Arctic.Iceberg.Scanning;
 using Arctic.Iceberg.Spec;
 using Arctic.Testing.Faults;
 using Arctic.UnitTests.Iceberg.Catalog;
@@ -116,6 +120,80 @@ public sealed class RowDeleterTests
         Assert.Null(result.SnapshotId);
         Assert.Equal(before.MetadataLocation, result.Table.MetadataLocation);
         Assert.Equal(before.Item2, await table.ObjectsAsync());
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task Rows_that_are_given_by_their_places_go_and_no_others(int formatVersion)
+    {
+        for (var seed = 1; seed <= 10; seed++)
+        {
+            var random = new Random(seed);
+            var mode = formatVersion > 1 && seed % 2 == 0 ? RowChangeMode.MergeOnRead : RowChangeMode.CopyOnWrite;
+            var table = await RandomTable.CreateAsync(100 * formatVersion + seed, formatVersion, RandomTable.RandomSpec(random));
+            for (var step = 0; step < 4; step++)
+            {
+                await table.AppendAsync();
+                await table.EqualityDeleteAsync();
+                await table.DeleteAsync(mode);
+                var (places, uids) = await ChooseAsync(table.Table, random);
+
+                var result = await new RowDeleter(table.Table, Given(places) with { Mode = mode }).CommitAsync(Token);
+
+                table.Rows.RemoveAll(r => uids.Contains((long)r[0]!));
+                table.Keep(result.Table);
+                await table.CheckAsync();
+                Assert.Equal(uids.Count == 0, result.SnapshotId is null);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Given_rows_that_others_have_rewritten_meanwhile_are_a_conflict_and_leave_nothing()
+    {
+        foreach (var mode in new[] { RowChangeMode.CopyOnWrite, RowChangeMode.MergeOnRead })
+        {
+            var table = await RandomTable.CreateAsync(7, 2);
+            await table.AppendAsync(Enumerable.Range(0, 50).Select(_ => table.RandomRow()).ToList());
+            var (places, _) = await ChooseAsync(table.Table, new Random(1));
+            var seen = table.Table;
+            await table.DeleteAsync(RowChangeMode.CopyOnWrite, RowTest.Less(0, 5L));
+            var before = await table.ObjectsAsync();
+
+            await Assert.ThrowsAsync<CommitConflictException>(async () => await new RowDeleter(seen, Given(places) with { Mode = mode }).CommitAsync(Token));
+
+            Assert.Equal(before, await table.ObjectsAsync());
+            await table.CheckAsync();
+        }
+    }
+
+    private static RowDeletion Given(Dictionary<string, PositionBitmap> places) =>
+        new() { Filter = new Expression.Literal(true, DataTypes.Boolean.AsNotNull()), Schema = RandomTable.Columns, Rows = places };
+
+    // About a third of the live rows.
+    private static async Task<(Dictionary<string, PositionBitmap> Places, HashSet<long> Uids)> ChooseAsync(IcebergTable table, Random random)
+    {
+        var (places, uids) = (new Dictionary<string, PositionBitmap>(), new HashSet<long>());
+        await foreach (var batch in table.NewScan().Select([RandomTable.Columns.Fields[0], MetadataColumns.FilePath, MetadataColumns.Position]).ReadAsync(Token))
+        {
+            using (batch)
+            {
+                foreach (var (_, row) in TestRows.Changes(batch).Where(_ => random.Next(3) == 0))
+                {
+                    uids.Add((long)row[0]!);
+                    if (!places.TryGetValue((string)row[1]!, out var positions))
+                    {
+                        places.Add((string)row[1]!, positions = new PositionBitmap());
+                    }
+
+                    positions.Add((long)row[2]!);
+                }
+            }
+        }
+
+        return (places, uids);
     }
 
     [Fact]
