@@ -61,6 +61,27 @@ internal sealed class OperatorHarness(Func<StreamOperator> create, IReadOnlyList
         batch.Dispose();
     }
 
+    /// <summary>Raises the watermark of all subtasks.</summary>
+    public async Task AdvanceAsync(long epochMillis)
+    {
+        foreach (var subtask in _subtasks)
+        {
+            await subtask.AdvanceWatermarkAsync(new Watermark(epochMillis), CancellationToken.None);
+        }
+    }
+
+    /// <summary>The bytes of keyed state that a checkpoint would hold.</summary>
+    public async Task<long> KeyedStateBytesAsync()
+    {
+        var state = new MemoryState();
+        for (var subtask = 0; subtask < _subtasks.Count; subtask++)
+        {
+            await _subtasks[subtask].SnapshotStateAsync(state.Writer(subtask, KeyGroupRange.Of(subtask, _subtasks.Count, maxParallelism)), CancellationToken.None);
+        }
+
+        return state.KeyedBytes;
+    }
+
     public async Task FinishAsync(params int[] inputs)
     {
         foreach (var input in inputs)
@@ -140,6 +161,9 @@ internal sealed class MemoryState
 {
     private readonly List<(string Name, int KeyGroup, byte[] Content)> _keyed = [];
     private readonly List<(string Name, int Subtask, byte[] Content)> _plain = [];
+
+    /// <summary>The bytes of all key groups.</summary>
+    public long KeyedBytes => _keyed.Sum(k => (long)k.Content.Length);
 
     public IStateWriter Writer(int subtask, KeyGroupRange keyGroups) => new SubtaskWriter(this, subtask, keyGroups);
 
