@@ -84,6 +84,12 @@ internal sealed class AppendTablePlanner(LakeReadRequest request) : ILakePlanner
             return metadata.FindSnapshot(id) ?? throw new ArcticException(ErrorCodes.UnknownName, $"Table '{request.Table.Name}' has no snapshot {id}; it may have expired.");
         }
 
+        if ((request.Options.Tag ?? request.Options.Branch) is { } name)
+        {
+            return metadata.FindSnapshot(name)
+                ?? throw new ArcticException(ErrorCodes.UnknownName, $"Table '{request.Table.Name}' has no {(request.Options.Tag is null ? "branch" : "tag")} '{name}'.") { Hint = NameSuggestion.For(name, metadata.Refs.Keys) };
+        }
+
         if (request.Options.AsOfTimestamp is { } time)
         {
             var entry = metadata.SnapshotLog.Where(e => e.TimestampMs <= time).OrderBy(e => e.TimestampMs).LastOrDefault();

@@ -36,6 +36,14 @@ internal sealed record LakeReadOptions
     [Option("end-snapshot-id")]
     public long? EndSnapshotId { get; init; }
 
+    /// <summary>Reads the snapshot that this tag names; tables without a key only.</summary>
+    [Option("tag")]
+    public string? Tag { get; init; }
+
+    /// <summary>Reads the newest snapshot of this branch, in batch; tables without a key only.</summary>
+    [Option("branch")]
+    public string? Branch { get; init; }
+
     /// <summary>Which store is read: <c>file</c>; <c>log</c> is for tables with a log store.</summary>
     [Option("arctic.read.mode", Aliases = ["mixed-format.read.mode"])]
     public LakeReadMode ReadMode { get; init; } = LakeReadMode.File;

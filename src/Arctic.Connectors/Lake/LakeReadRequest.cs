@@ -57,12 +57,22 @@ internal sealed record LakeReadRequest
             throw new ArcticException(ErrorCodes.InvalidOption, $"Cannot read table '{Table.Name}': '{LakeReadOptions.DeleteMemoryLimitKey}' must be more than 0 bytes.");
         }
 
-        var pinned = new[] { Options.SnapshotId, Options.AsOfTimestamp, Options.StartSnapshotId, Options.EndSnapshotId };
+        var pinned = new object?[] { Options.SnapshotId, Options.AsOfTimestamp, Options.StartSnapshotId, Options.EndSnapshotId, Options.Tag, Options.Branch };
+        if (pinned.Take(2).Concat(pinned.Skip(4)).Count(p => p is not null) > 1)
+        {
+            throw new ArcticException(ErrorCodes.InvalidOption, $"Cannot read table '{Table.Name}': of 'snapshot-id', 'as-of-timestamp', 'tag' and 'branch' only one can be meant.");
+        }
+
+        if (IsStreaming && (Options.Tag ?? Options.Branch) is not null)
+        {
+            throw new ArcticException(ErrorCodes.InvalidOption, $"Cannot read table '{Table.Name}' as a stream: 'tag' and 'branch' are for batch, and what a stream follows is 'main'.");
+        }
+
         if (Table.Key is not null && pinned.Any(p => p is not null))
         {
             throw new ArcticException(
                 ErrorCodes.InvalidOption,
-                $"Cannot read an earlier state of table '{Table.Name}': 'snapshot-id', 'as-of-timestamp', 'start-snapshot-id' and 'end-snapshot-id' are for tables without a primary key.");
+                $"Cannot read an earlier state of table '{Table.Name}': 'snapshot-id', 'as-of-timestamp', 'start-snapshot-id', 'end-snapshot-id', 'tag' and 'branch' are for tables without a primary key.");
         }
     }
 }

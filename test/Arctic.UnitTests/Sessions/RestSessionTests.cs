@@ -35,6 +35,34 @@ public sealed class RestSessionTests
     }
 
     [Fact]
+    public async Task Rows_are_deleted_updated_and_overwritten_and_old_files_go()
+    {
+        var store = new MemoryObjectStore(TimeProvider.System);
+        var behind = new MemoryCatalog("behind", "memory:///warehouse", store, new CommitEnvironment(TimeProvider.System, new Random(7)));
+        await using var server = await RestTestServer.StartAsync(behind, store, new RestTestSettings());
+        await using var session = new SessionBuilder { ObjectStore = store }.Build();
+        await RunAsync(session, $"CREATE CATALOG lake WITH ('type' = 'arctic', 'catalog-type' = 'rest', 'uri' = '{server.Uri}')");
+        await RunAsync(session, "SET 'execution.checkpointing.dir' = 'memory:///checkpoints'");
+        await RunAsync(session, "CREATE DATABASE lake.db");
+        foreach (var (name, key) in new[] { ("k", ", PRIMARY KEY (id) NOT ENFORCED"), ("t", "") })
+        {
+            await RunAsync(session, $"CREATE TABLE lake.db.{name} (id INT, v INT{key})");
+            await RunAsync(session, $"INSERT INTO lake.db.{name} VALUES (1, 1), (2, 2), (3, 3)");
+            await RunAsync(session, $"UPDATE lake.db.{name} SET v = v * 10 WHERE id > 1");
+            await RunAsync(session, $"DELETE FROM lake.db.{name} WHERE v = 20");
+            Assert.Equal(["1 1", "3 30"], await RunAsync(session, $"SELECT id, v FROM lake.db.{name} ORDER BY id"));
+            await RunAsync(session, $"INSERT OVERWRITE lake.db.{name} SELECT id, v + 1 FROM lake.db.{name}");
+            await RunAsync(session, $"INSERT INTO lake.db.{name} VALUES (4, 4)");
+            await RunAsync(session, $"CALL sys.expire_snapshots('lake.db.{name}', '2999-01-01 00:00:00')");
+            Assert.Equal(["1 2", "3 31", "4 4"], await RunAsync(session, $"SELECT id, v FROM lake.db.{name} ORDER BY id"));
+            await RunAsync(session, $"INSERT OVERWRITE lake.db.{name} VALUES (5, 5)");
+            Assert.Equal(["5 5"], await RunAsync(session, $"SELECT id, v FROM lake.db.{name}"));
+            await RunAsync(session, $"TRUNCATE TABLE lake.db.{name}");
+            Assert.Empty(await RunAsync(session, $"SELECT id, v FROM lake.db.{name}"));
+        }
+    }
+
+    [Fact]
     public async Task Files_are_reached_with_the_credentials_that_the_server_hands_out()
     {
         await using var s3 = await FakeS3Server.StartAsync();
