@@ -35,6 +35,7 @@ internal sealed class BatchSourcePlanner(IBatchScanProvider scans, BatchEngine e
         LogicalPlan.Sort sort => new OperatorSource(
             "Sort", [Plan(sort.Input)], [0], (_, budget) => new SortOperator(sort.Schema, OperatorSpecs.Order(sort.Keys), budget), sort.Schema),
         LogicalPlan.TopN top => new WindowSource(Plan(new LogicalPlan.Sort(top.Input, top.Keys)), top.Offset, top.Count),
+        LogicalPlan.Unnest unnest => new OperatorSource("Unnest", [Plan(unnest.Input)], [0], (run, _) => OperatorSpecs.Unnest(unnest, run.Settings), unnest.Schema),
         LogicalPlan.Over over => Over(over),
         LogicalPlan.WindowTable window => Window(window),
         LogicalPlan.Rank rank => Plan(OperatorSpecs.Numbered(rank)),

@@ -17,6 +17,14 @@ internal sealed record BoundAggregate(AggregateKind Kind, EquatableList<Expressi
     public override string ToString() => $"{AggregateNames.Of(Kind)}({(Arguments.Count == 0 ? "*" : string.Join(", ", Arguments))})";
 }
 
+/// <summary>GROUPING, GROUPING_ID or GROUP_ID within an expression that is being bound; replaced by an expression over the number of the grouping set.</summary>
+/// <param name="Arguments">Group keys; none for GROUP_ID.</param>
+internal sealed record BoundGrouping(EquatableList<Expression> Arguments) : Expression(DataTypes.BigInt.AsNotNull())
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"GROUPING({string.Join(", ", Arguments)})";
+}
+
 /// <summary>One key of an order, before it has become a column.</summary>
 internal sealed record BoundOrder(Expression Expression, bool IsDescending, bool NullsFirst);
 

@@ -43,8 +43,29 @@ internal sealed partial class ExpressionBinder
         }
 
         var arguments = BindAll(call.Arguments);
+        if (FindGrouping(call, name, arguments) is { } grouping)
+        {
+            return grouping;
+        }
+
         var function = FunctionCatalog.Find(name) ?? throw UnknownFunction(call, name, arguments);
         return function.Bind(arguments);
+    }
+
+    private BoundGrouping? FindGrouping(SqlExpression.Call call, string name, Expression[] arguments)
+    {
+        var upper = name.ToUpperInvariant();
+        if (upper is not ("GROUPING" or "GROUPING_ID" or "GROUP_ID"))
+        {
+            return null;
+        }
+
+        if (arguments.Length == 0 != (upper == "GROUP_ID"))
+        {
+            throw BindingErrors.Invalid(call, $"Invalid number of arguments to function '{upper}': {arguments.Length}.");
+        }
+
+        return NoAggregatesIn is null ? new BoundGrouping(new(arguments)) : throw BindingErrors.Invalid(call, $"{upper} does not belong in {NoAggregatesIn}.");
     }
 
     private static Columnar.Errors.ArcticException UnknownFunction(SqlExpression.Call call, string name, Expression[] arguments)

@@ -16,7 +16,7 @@ internal sealed class FromBinder(QueryBinder queries, Scope? outer)
         TableReference.Named named => BindNamed(named),
         TableReference.Derived derived => Relate(queries.BindSubquery(derived.Query, outer), derived, null),
         TableReference.Join join => BindJoin(join),
-        TableReference.Unnest => throw BindingErrors.Unsupported(table, "UNNEST"),
+        TableReference.Unnest unnest => BindUnnest(unnest),
         TableReference.Function function when WindowTableBinder.Find(function.Call.Function) is { } kind => Relate(new WindowTableBinder(queries, Bind).Bind(function.Call, kind), function, null),
         TableReference.Function function => throw BindingErrors.Unsupported(table, $"The table function {function.Call.Function}"),
         _ => throw new System.Diagnostics.UnreachableException(table.GetType().Name),
@@ -93,6 +93,13 @@ internal sealed class FromBinder(QueryBinder queries, Scope? outer)
             : throw BindingErrors.Mismatch(expression, $"FOR SYSTEM_TIME AS OF needs a TIMESTAMP, not {bound.Type.AsNullable()}.");
     }
 
+    private (LogicalPlan Plan, IReadOnlyList<ScopeRelation> Relations) BindUnnest(TableReference.Unnest unnest)
+    {
+        var collection = UnnestBinder.BindCollection(queries, unnest, Scope.Empty(outer));
+        var schema = UnnestBinder.Elements(collection, unnest).Schema;
+        return Relate(new LogicalPlan.Unnest(LogicalPlan.Values.SingleRow, collection, unnest.WithOrdinality, KeepsEmpty: false, schema), unnest, null);
+    }
+
     // The plan under its alias, or under the table's own name.
     private static (LogicalPlan Plan, IReadOnlyList<ScopeRelation> Relations) Relate(LogicalPlan plan, TableReference table, QualifiedName? name)
     {
@@ -121,8 +128,9 @@ internal sealed class FromBinder(QueryBinder queries, Scope? outer)
         var (left, leftRelations) = Bind(join.Left);
         var leftTime = join.Right is TableReference.Named { AsOf: { } asOf } ? TemporalJoinBinder.FindTime(queries, left, leftRelations, asOf) : null;
         var isLateral = join.Right is TableReference.Derived { IsLateral: true };
-        var (right, rightRelations) = (isLateral ? new FromBinder(queries, new Scope(leftRelations, outer)) : this)
-            .Bind(leftTime is null ? join.Right : (TableReference.Named)join.Right with { AsOf = null });
+        var collection = join.Right is TableReference.Unnest unnest ? UnnestBinder.BindCollection(queries, unnest, new Scope(leftRelations, outer)) : null;
+        var (right, rightRelations) = collection is not null ? Relate(UnnestBinder.Elements(collection, (TableReference.Unnest)join.Right), join.Right, null)
+            : (isLateral ? new FromBinder(queries, new Scope(leftRelations, outer)) : this).Bind(leftTime is null ? join.Right : (TableReference.Named)join.Right with { AsOf = null });
         var kind = join.Kind switch
         {
             JoinType.Left => JoinKind.LeftOuter,
@@ -139,6 +147,7 @@ internal sealed class FromBinder(QueryBinder queries, Scope? outer)
         var condition = BindJoinCondition(join, leftScope, rightScope, merged);
         var schema = new RowSchema(left.Schema.Fields.Select(f => WithNulls(f, leftNulls)).Concat(right.Schema.Fields.Select(f => WithNulls(f, rightNulls))));
         LogicalPlan plan = leftTime is { } time ? JoinVersions(left, right, kind, time, condition, schema, join.Right)
+            : collection is not null ? UnnestBinder.Join(left, collection, join, kind, condition, schema)
             : isLateral ? BindLateral(join, left, right, kind, condition)
             : new LogicalPlan.Join(left, right, kind, [], condition, schema);
         var scope = new List<ScopeRelation>();

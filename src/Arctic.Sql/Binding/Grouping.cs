@@ -10,12 +10,14 @@ internal sealed class Grouping
 {
     private readonly IReadOnlyList<Expression> _keys;
     private readonly List<BoundAggregate> _aggregates;
+    private readonly GroupingSets? _sets;
     private readonly BindingContext _context;
 
-    private Grouping(LogicalPlan.Aggregate plan, IReadOnlyList<Expression> keys, List<BoundAggregate> aggregates, BindingContext context)
+    private Grouping(LogicalPlan.Aggregate plan, IReadOnlyList<Expression> keys, GroupingSets? sets, List<BoundAggregate> aggregates, BindingContext context)
     {
         Plan = plan;
         _keys = keys;
+        _sets = sets;
         _aggregates = aggregates;
         _context = context;
     }
@@ -24,18 +26,20 @@ internal sealed class Grouping
     public LogicalPlan.Aggregate Plan { get; }
 
     /// <summary>Groups a plan by keys and computes every aggregate that the expressions hold.</summary>
-    public static Grouping Make(LogicalPlan input, IReadOnlyList<Expression> keys, IEnumerable<Expression> expressions, BindingContext context)
+    /// <param name="sets">The keys' sets, over whose plan they are computed; null when there is one set of all keys.</param>
+    public static Grouping Make(LogicalPlan input, IReadOnlyList<Expression> keys, GroupingSets? sets, IEnumerable<Expression> expressions, BindingContext context)
     {
         var aggregates = CollectAggregates(expressions);
         var columns = new List<Expression>();
-        var keyIndices = keys.Select(k => IndexOf(columns, k)).ToEquatableList();
+        input = sets?.Plan ?? input;
+        var keyIndices = (sets?.Columns ?? keys).Select(k => IndexOf(columns, k)).ToEquatableList();
         var calls = aggregates.Select(a => MakeCall(a, columns)).ToEquatableList();
         var (grouped, map) = ProjectColumns(input, columns);
         var mappedKeys = keyIndices.Select(i => map[i]).ToEquatableList();
         var mappedCalls = calls.Select(c => Map(c, map)).ToEquatableList();
         var fields = mappedKeys.Select(i => grouped.Schema[i] with { Comment = null })
-            .Concat(mappedCalls.Select((c, i) => new Field($"EXPR${keys.Count + i}", c.Type)));
-        return new Grouping(new LogicalPlan.Aggregate(grouped, mappedKeys, mappedCalls, new RowSchema(fields)), keys, aggregates, context);
+            .Concat(mappedCalls.Select((c, i) => new Field($"EXPR${mappedKeys.Count + i}", c.Type)));
+        return new Grouping(new LogicalPlan.Aggregate(grouped, mappedKeys, mappedCalls, new RowSchema(fields)), keys, sets, aggregates, context);
     }
 
     /// <summary>The expression over the output: keys and aggregates become columns.</summary>
@@ -44,7 +48,7 @@ internal sealed class Grouping
     {
         if (FindKey(part) is var key && key >= 0)
         {
-            return new Expression.ColumnReference(key, Plan.Schema[key].Name, part.Type);
+            return PlanColumns.At(Plan, key);
         }
 
         switch (part)
@@ -52,14 +56,25 @@ internal sealed class Grouping
             case BoundSubquery subquery when OuterReferences.IsCorrelated(subquery.Plan):
                 return subquery with { Operands = subquery.Operands.Select(Rewrite).ToEquatableList(), Plan = OuterReferences.Move(subquery.Plan, 1, Move) };
             case BoundAggregate aggregate:
-                var index = _keys.Count + _aggregates.IndexOf(aggregate);
+                var index = Plan.GroupKeys.Count + _aggregates.IndexOf(aggregate);
                 return new Expression.ColumnReference(index, Plan.Schema[index].Name, aggregate.Type);
+            case BoundGrouping grouping:
+                return Describe(grouping);
             case Expression.ColumnReference column:
                 throw NotGrouped(column, column.Name);
             default:
                 return null;
         }
     });
+
+    // With one set, every key is in it.
+    private Expression Describe(BoundGrouping grouping)
+    {
+        var bits = _sets is null
+            ? grouping.Arguments.All(a => _keys.Contains(a)) ? new Expression.Literal(0L, grouping.Type) : null
+            : _sets.Describe(grouping.Arguments, PlanColumns.At(Plan, _keys.Count));
+        return bits ?? throw NotGrouped(grouping, grouping.ToString());
+    }
 
     private int FindKey(Expression part)
     {

@@ -27,6 +27,12 @@ internal sealed record Scope(IReadOnlyList<ScopeRelation> Relations, Scope? Oute
     /// <summary>The columns that <c>*</c> means, in order.</summary>
     public IEnumerable<ScopeColumn> StarColumns => Relations.SelectMany(r => r.Columns).Where(c => !c.IsMerged).OrderBy(c => c.Order);
 
+    /// <summary>The same names, with columns of the plan that admit NULL.</summary>
+    public Scope WithNulls(IReadOnlySet<int> columns) => this with
+    {
+        Relations = Relations.Select(r => r with { Columns = r.Columns.Select(c => c.Value is Expression.ColumnReference value && columns.Contains(value.Index) ? c with { Value = value with { Type = value.Type.AsNullable() } } : c).ToList() }).ToList(),
+    };
+
     /// <summary>Every name that could have been meant, for suggestions.</summary>
     public IEnumerable<string> ColumnNames => Relations.SelectMany(r => r.Columns).Select(c => c.Name).Distinct();
 

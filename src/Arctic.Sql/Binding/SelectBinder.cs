@@ -11,6 +11,7 @@ internal sealed class SelectBinder(QueryBinder queries, QueryBody.Select select,
     private LogicalPlan _plan = LogicalPlan.Values.SingleRow;
     private Scope _scope = Scope.Empty(outer);
     private GroupWindow? _window;
+    private IReadOnlyList<IReadOnlyList<int>>? _groupingSets;
 
     /// <summary>The plan, ordered as asked.</summary>
     public LogicalPlan Bind(IReadOnlyList<OrderItem> orderBy)
@@ -34,7 +35,8 @@ internal sealed class SelectBinder(QueryBinder queries, QueryBody.Select select,
         var order = BindOrder(orderBy, items, groupKeys.Count > 0);
         if (select.GroupBy is not null || having is not null || (qualify is not null && IsAggregated(qualify)) || items.Any(i => IsAggregated(i.Value)) || order.Any(o => o.Expression is not null && IsAggregated(o.Expression)))
         {
-            var grouping = Grouping.Make(_plan, groupKeys, [.. items.Select(i => i.Value), .. having is null ? [] : new[] { having }, .. qualify is null ? [] : new[] { qualify }, .. order.Select(o => o.Expression).OfType<Expression>()], queries.Context);
+            var sets = _groupingSets is null ? null : GroupingSets.Make(_plan, groupKeys, _groupingSets);
+            var grouping = Grouping.Make(_plan, groupKeys, sets, [.. items.Select(i => i.Value), .. having is null ? [] : new[] { having }, .. qualify is null ? [] : new[] { qualify }, .. order.Select(o => o.Expression).OfType<Expression>()], queries.Context);
             _plan = grouping.Plan;
             items = items.Select(i => i with { Value = grouping.Rewrite(i.Value) }).ToList();
             order = order.Select(o => o.Expression is null ? o : o with { Expression = grouping.Rewrite(o.Expression) }).ToList();
@@ -57,7 +59,7 @@ internal sealed class SelectBinder(QueryBinder queries, QueryBody.Select select,
         return Project(items, order);
     }
 
-    private static bool IsAggregated(Expression expression) => ExpressionTree.Any(expression, e => e is BoundAggregate);
+    private static bool IsAggregated(Expression expression) => ExpressionTree.Any(expression, e => e is BoundAggregate or BoundGrouping);
 
     private ExpressionBinder NewBinder(bool hasGroupKeys) => new(queries, _scope) { HasGroupKeys = hasGroupKeys, FindCall = FindWindowColumn };
 
@@ -74,36 +76,49 @@ internal sealed class SelectBinder(QueryBinder queries, QueryBody.Select select,
 
     private List<Expression> BindGroupKeys()
     {
-        var binder = new ExpressionBinder(queries, _scope) { NoAggregatesIn = "GROUP BY" };
-        var keys = new List<Expression>();
         var windowCall = GroupWindow.Find(select.GroupBy);
-        foreach (var item in select.GroupBy?.Items ?? [])
+        if (select.GroupBy is { } groupBy && groupBy.Items.Any(i => i is GroupItem.Sets))
         {
-            if (item is not GroupItem.Expressions expressions)
-            {
-                throw BindingErrors.Unsupported(item, "ROLLUP, CUBE and GROUPING SETS");
-            }
-
-            foreach (var expression in expressions.Items.Where(i => !ReferenceEquals(i, windowCall)))
-            {
-                var key = binder.BindTyped(expression);
-                if (ExpressionTree.Any(key, e => e is BoundSubquery))
-                {
-                    throw BindingErrors.Unsupported(expression, "A sub-query in GROUP BY");
-                }
-
-                if (!keys.Contains(key))
-                {
-                    keys.Add(key);
-                }
-            }
+            return windowCall is null ? BindGroupingSets(GroupingSets.Of(groupBy)) : throw BindingErrors.Unsupported(windowCall, "A group window together with grouping sets");
         }
 
+        var keys = BindKeys((select.GroupBy?.Items ?? []).OfType<GroupItem.Expressions>().SelectMany(e => e.Items).Where(i => !ReferenceEquals(i, windowCall)));
         if (windowCall is not null)
         {
             _window = GroupWindow.Make(queries, _plan, _scope, windowCall, keys);
             _plan = _window.Plan;
             keys.AddRange(_window.Keys);
+        }
+
+        return keys;
+    }
+
+    // The keys of all sets; from here on the columns of those that a set leaves out admit NULL.
+    private List<Expression> BindGroupingSets(IReadOnlyList<IReadOnlyList<SqlExpression>> sets)
+    {
+        var leftOut = BindKeys(sets.SelectMany(s => s)).Where(k => !sets.All(s => BindKeys(s).Contains(k))).OfType<Expression.ColumnReference>().Select(c => c.Index).ToHashSet();
+        _scope = _scope.WithNulls(leftOut);
+        var keys = BindKeys(sets.SelectMany(s => s));
+        _groupingSets = keys.Count == 0 ? null : sets.Select(IReadOnlyList<int> (s) => BindKeys(s).Select(k => keys.IndexOf(k)).ToList()).ToList();
+        return keys;
+    }
+
+    private List<Expression> BindKeys(IEnumerable<SqlExpression> expressions)
+    {
+        var binder = new ExpressionBinder(queries, _scope) { NoAggregatesIn = "GROUP BY" };
+        var keys = new List<Expression>();
+        foreach (var expression in expressions)
+        {
+            var key = binder.BindTyped(expression);
+            if (ExpressionTree.Any(key, e => e is BoundSubquery))
+            {
+                throw BindingErrors.Unsupported(expression, "A sub-query in GROUP BY");
+            }
+
+            if (!keys.Contains(key))
+            {
+                keys.Add(key);
+            }
         }
 
         return keys;

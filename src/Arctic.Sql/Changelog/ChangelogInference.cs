@@ -219,7 +219,7 @@ internal sealed class ChangelogInference(IConnectorTraits traits)
             return null;
         }
 
-        return node is LogicalPlan.Project or LogicalPlan.Filter or LogicalPlan.Union or LogicalPlan.WatermarkAssigner or LogicalPlan.WindowTable
+        return node is LogicalPlan.Project or LogicalPlan.Filter or LogicalPlan.Union or LogicalPlan.WatermarkAssigner or LogicalPlan.WindowTable or LogicalPlan.Unnest
             ? node.Inputs.Select(i => FindProducer(i, updates, deletes)).FirstOrDefault(p => p is not null) ?? node
             : node;
     }

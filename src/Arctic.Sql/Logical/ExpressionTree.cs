@@ -27,6 +27,8 @@ internal static class ExpressionTree
                     new(conditional.Branches.Select(b => new CaseBranch(Rewrite(b.Condition, replace), Rewrite(b.Result, replace)))), Rewrite(conditional.Else, replace), conditional.Type);
             case BoundSubquery subquery:
                 return RewriteAll(subquery.Operands, replace) is { } operands ? subquery with { Operands = operands } : subquery;
+            case BoundGrouping grouping:
+                return RewriteAll(grouping.Arguments, replace) is { } keys ? grouping with { Arguments = keys } : grouping;
             case BoundOver over:
                 return over.Map(part => Rewrite(part, replace));
             default:
@@ -41,6 +43,7 @@ internal static class ExpressionTree
         Expression.Cast cast => Any(cast.Operand, condition),
         Expression.Case conditional => conditional.Branches.Any(b => Any(b.Condition, condition) || Any(b.Result, condition)) || Any(conditional.Else, condition),
         BoundSubquery subquery => subquery.Operands.Any(o => Any(o, condition)),
+        BoundGrouping grouping => grouping.Arguments.Any(a => Any(a, condition)),
         BoundOver over => over.Parts.Any(p => Any(p, condition)),
         _ => false,
     };

@@ -42,6 +42,7 @@ internal static class PlanPrinter
         LogicalPlan.Filter filter => $"Calc(select=[{Names(filter.Schema)}], where=[{filter.Predicate}]{annotation})",
         LogicalPlan.Aggregate aggregate => $"GroupAggregate({(aggregate.GroupKeys.Count > 0 ? $"groupBy=[{Columns(aggregate.GroupKeys, aggregate.Input.Schema)}], " : "")}select=[{AggregateItems(aggregate)}]{annotation})",
         LogicalPlan.Join join => $"Join(joinType=[{join.Kind}Join], where=[{Condition(join.Left, join.Right, join.Keys, join.Residual)}], select=[{Names(join.Schema)}]{annotation})",
+        LogicalPlan.Unnest unnest => $"Correlate(invocation=[UNNEST({unnest.Collection}){(unnest.WithOrdinality ? " WITH ORDINALITY" : "")}], joinType=[{(unnest.KeepsEmpty ? "LeftOuter" : "Inner")}Join], select=[{Names(unnest.Schema)}]{annotation})",
         LogicalPlan.Union union => $"Union(all=[true], union=[{Names(union.Schema)}]{annotation})",
         LogicalPlan.SetOperation set => $"{set.Kind}(all=[{(set.IsAll ? "true" : "false")}], select=[{Names(set.Schema)}]{annotation})",
         LogicalPlan.Sort sort => $"Sort(orderBy=[{Order(sort.Keys, sort.Schema)}]{annotation})",

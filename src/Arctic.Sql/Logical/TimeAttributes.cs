@@ -25,7 +25,7 @@ internal static class TimeAttributes
         LogicalPlan.WatermarkAssigner watermark => Of(watermark.Input).Select((t, i) => i == watermark.RowtimeIndex ? TimeAttribute.Rowtime : t).ToList(),
         LogicalPlan.Project project => OfProject(project),
         LogicalPlan.Filter or LogicalPlan.Limit or LogicalPlan.Sort or LogicalPlan.TopN => Of(plan.Inputs[0]),
-        LogicalPlan.Over or LogicalPlan.Rank => [.. Of(plan.Inputs[0]), .. None(plan.Schema.Count - plan.Inputs[0].Schema.Count)],
+        LogicalPlan.Over or LogicalPlan.Rank or LogicalPlan.Unnest => [.. Of(plan.Inputs[0]), .. None(plan.Schema.Count - plan.Inputs[0].Schema.Count)],
         LogicalPlan.WindowTable window => OfWindow(window),
         LogicalPlan.Union union => OfUnion(union),
         LogicalPlan.Aggregate aggregate when WindowProperties.Grouping(aggregate) is { } window => OfKeys(aggregate, window),
@@ -78,7 +78,7 @@ internal sealed record WindowProperties(int StartIndex, int EndIndex, int TimeIn
     {
         LogicalPlan.WindowTable window => OfTable(window),
         LogicalPlan.Project project => Of(project.Input)?.Moved(i => project.Expressions.ToList().FindIndex(e => e is Expression.ColumnReference column && column.Index == i)),
-        LogicalPlan.Filter or LogicalPlan.Over or LogicalPlan.Rank => Of(plan.Inputs[0]),
+        LogicalPlan.Filter or LogicalPlan.Over or LogicalPlan.Rank or LogicalPlan.Unnest => Of(plan.Inputs[0]),
         LogicalPlan.Aggregate aggregate => Grouping(aggregate)?.Moved(i => aggregate.GroupKeys.ToList().IndexOf(i)),
         LogicalPlan.Join join when JoinTiming.Of(join) is JoinTiming.Window => Of(join.Left),
         _ => null,

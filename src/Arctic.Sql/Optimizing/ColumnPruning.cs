@@ -38,6 +38,7 @@ internal sealed class ColumnPruning(Func<LogicalPlan.Scan, bool> keepsPrimaryKey
         LogicalPlan.Sort sort => PruneOrdered(sort, sort.Keys, required, (s, input, keys) => s with { Input = input, Keys = keys }),
         LogicalPlan.TopN top => PruneOrdered(top, top.Keys, required, (t, input, keys) => t with { Input = input, Keys = keys }),
         LogicalPlan.Limit limit => PruneLimit(limit, required),
+        LogicalPlan.Unnest unnest => PruneUnnest(unnest, required),
         LogicalPlan.Over over => PruneOver(over, required),
         LogicalPlan.Rank rank => PruneRank(rank, required),
         LogicalPlan.WindowTable window => PruneWindow(window, required),
@@ -203,6 +204,17 @@ internal sealed class ColumnPruning(Func<LogicalPlan.Scan, bool> keepsPrimaryKey
         var schema = givesNumber ? new RowSchema(input.Schema.Fields.Append(rank.Schema[inputCount])) : input.Schema;
         var pruned = new LogicalPlan.Rank(input, rank.Partition.Select(c => inputMap[c]).ToEquatableList(), MapKeys(rank.Order, inputMap), rank.Start, rank.End, givesNumber, schema);
         return (pruned, rank.GivesNumber ? [.. inputMap, givesNumber ? input.Schema.Count : -1] : inputMap);
+    }
+
+    // The columns of elements are kept: they cost a gather.
+    private (LogicalPlan Plan, int[] Map) PruneUnnest(LogicalPlan.Unnest unnest, HashSet<int> required)
+    {
+        var inputCount = unnest.Input.Schema.Count;
+        var (input, inputMap) = Prune(unnest.Input, [.. required.Where(c => c < inputCount), .. ExpressionTree.ColumnsOf(unnest.Collection)]);
+        var added = unnest.Schema.Fields.Skip(inputCount).ToList();
+        var pruned = new LogicalPlan.Unnest(
+            input, ExpressionTree.MapColumns(unnest.Collection, c => inputMap[c]), unnest.WithOrdinality, unnest.KeepsEmpty, new RowSchema(input.Schema.Fields.Concat(added)));
+        return (pruned, [.. inputMap, .. added.Select((_, i) => input.Schema.Count + i)]);
     }
 
     private (LogicalPlan Plan, int[] Map) PruneWindow(LogicalPlan.WindowTable window, HashSet<int> required)

@@ -13,6 +13,7 @@ internal sealed class FoldConstants(EvaluationSettings settings) : IPlanRule
         LogicalPlan.Project project when FoldAll(project.Expressions) is { } folded => project with { Expressions = folded },
         LogicalPlan.Filter filter when Fold(filter.Predicate) is { } folded => filter with { Predicate = folded },
         LogicalPlan.Join { Residual: { } residual } join when Fold(residual) is { } folded => join with { Residual = IsTrue(folded) ? null : folded },
+        LogicalPlan.Unnest unnest when Fold(unnest.Collection) is { } folded => unnest with { Collection = folded },
         LogicalPlan.Values values when values.Rows.Any(r => FoldAll(r) is not null) => values with { Rows = new(values.Rows.Select(r => FoldAll(r) ?? r)) },
         _ => null,
     };

@@ -1,6 +1,7 @@
 using Arctic.Columnar.Errors;
 using Arctic.Columnar.Expressions;
 using Arctic.Columnar.Types;
+using Arctic.Dataflow.Operators;
 using Arctic.Dataflow.Operators.Aggregation;
 using Arctic.Dataflow.Operators.Joins;
 using Arctic.Dataflow.Operators.Ordering;
@@ -105,6 +106,10 @@ internal static class OperatorSpecs
         return rank.GivesNumber ? bounded : new LogicalPlan.Project(
             bounded, new(rank.Schema.Fields.Select(Expression (f, i) => new Expression.ColumnReference(i, f.Name, f.Type))), rank.Schema);
     }
+
+    /// <summary>The operator of an Unnest.</summary>
+    public static UnnestOperator Unnest(LogicalPlan.Unnest unnest, EvaluationSettings settings) =>
+        new(ExpressionCompiler.Compile(unnest.Collection, settings), unnest.WithOrdinality, unnest.KeepsEmpty, unnest.Schema);
 
     /// <summary>The order of a Sort or TopN.</summary>
     public static IReadOnlyList<SortColumn> Order(IEnumerable<SortKey> keys) => keys.Select(k => new SortColumn(k.Index, k.IsDescending, k.NullsFirst)).ToArray();

@@ -42,6 +42,7 @@ internal sealed class PlanDrawing(ISourceSinkResolver resolver, JobOptions optio
         LogicalPlan.Union union => Union(union),
         LogicalPlan.TopN top => TopN(top),
         LogicalPlan.Limit limit => Limit(limit),
+        LogicalPlan.Unnest unnest => Draw(unnest.Input).With(PlanPrinter.Node(unnest), () => OperatorSpecs.Unnest(unnest, settings)),
         LogicalPlan.Over over => Over(over),
         LogicalPlan.Rank rank => Rank(rank),
         LogicalPlan.WindowTable window => Window(window),
