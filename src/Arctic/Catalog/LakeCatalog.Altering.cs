@@ -1,5 +1,6 @@
 using System.Net;
 using Arctic.Columnar.Errors;
+using Arctic.Columnar.Expressions;
 using Arctic.Columnar.Options;
 using Arctic.Iceberg.Scanning;
 using Arctic.KeyedTables;
@@ -38,6 +39,15 @@ internal sealed partial class LakeCatalog : IAlterableCatalog, IPartitionCatalog
 
         var (set, removed) = PropertiesOf(alteration);
         await _tables.AlterTableAsync(table, change.ChangesColumns ? change.Apply : null, set, removed, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>A table for a statement that writes to it: its change store has the columns of its base store, if a crash has kept it from that.</summary>
+    /// <param name="settings">What constants of the statement depend on.</param>
+    /// <exception cref="ArcticException"><see cref="ErrorCodes.UnknownName"/>.</exception>
+    public async ValueTask<LakeTable> LoadForWriteAsync(string database, string table, EvaluationSettings settings, CancellationToken cancellationToken)
+    {
+        var loaded = await LoadMixedAsync(database, table, cancellationToken).ConfigureAwait(false);
+        return new LakeTable(this, _tables, await _tables.FollowSchemaAsync(loaded, cancellationToken).ConfigureAwait(false), settings);
     }
 
     /// <inheritdoc/>

@@ -35,7 +35,9 @@ internal sealed class SessionTables(SessionContext context) : ISourceSinkResolve
         };
         if (table is not null && !_lake.ContainsKey(table.Path) && table.Connector is null && context.Catalogs.Find(table.Path.Catalog) is LakeCatalog catalog)
         {
-            _lake[table.Path] = await catalog.LoadAsync(table.Path.Database, table.Path.Name, Settings, cancellationToken).ConfigureAwait(false);
+            _lake[table.Path] = plan is LogicalPlan.Sink
+                ? await catalog.LoadForWriteAsync(table.Path.Database, table.Path.Name, Settings, cancellationToken).ConfigureAwait(false)
+                : await catalog.LoadAsync(table.Path.Database, table.Path.Name, Settings, cancellationToken).ConfigureAwait(false);
         }
 
         foreach (var input in plan.Inputs)

@@ -8,7 +8,7 @@ using Arctic.Sql.Syntax;
 
 namespace Arctic.Statements;
 
-/// <summary>ALTER TABLE and ALTER VIEW.</summary>
+/// <summary>ALTER TABLE, ALTER VIEW and ANALYZE TABLE.</summary>
 internal sealed class AlterStatements(SessionContext context)
 {
     private readonly RowChangeStatements _changes = new(context);
@@ -21,6 +21,9 @@ internal sealed class AlterStatements(SessionContext context)
         {
             case Statement.AlterTable alter:
                 await AlterTableAsync(alter, cancellationToken).ConfigureAwait(false);
+                break;
+            case Statement.Analyze analyze:
+                await AnalyzeAsync(analyze, cancellationToken).ConfigureAwait(false);
                 break;
             case Statement.AlterView alter:
                 await AlterViewAsync(alter, cancellationToken).ConfigureAwait(false);
@@ -51,6 +54,16 @@ internal sealed class AlterStatements(SessionContext context)
         catch (ArcticException e) when (e.Position is null)
         {
             throw new ArcticException(e.Code, e.Message, e) { Hint = e.Hint, Position = alter.Position };
+        }
+    }
+
+    // Statistics are kept with every file that is written: there is nothing to compute.
+    private async Task AnalyzeAsync(Statement.Analyze analyze, CancellationToken cancellationToken)
+    {
+        var path = Catalogs.ResolveTable(analyze.Table);
+        if (await FindPermanentAsync(path, cancellationToken).ConfigureAwait(false) is null)
+        {
+            throw await MissingAsync(analyze.Table, path, "Table", cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -160,7 +173,7 @@ internal sealed class AlterStatements(SessionContext context)
     private async Task<ArcticException> MissingAsync(QualifiedName name, ObjectPath path, string what, CancellationToken cancellationToken)
     {
         var isView = what == "Table" && await Catalogs.FindViewAsync(path, cancellationToken).ConfigureAwait(false) is not null;
-        return new ArcticException(ErrorCodes.UnknownName, isView ? $"ALTER TABLE for a view is not allowed: '{path}' is one." : $"{what} `{path.Catalog}`.`{path.Database}`.`{path.Name}` doesn't exist or is a temporary {what.ToLowerInvariant()}.")
+        return new ArcticException(ErrorCodes.UnknownName, isView ? $"ALTER TABLE for a view is not allowed, nor is ANALYZE TABLE: '{path}' is one." : $"{what} `{path.Catalog}`.`{path.Database}`.`{path.Name}` doesn't exist or is a temporary {what.ToLowerInvariant()}.")
         {
             Hint = NameSuggestion.For(path.Name, await Catalogs.ListNamesAsync(new DatabasePath(path.Catalog, path.Database), cancellationToken).ConfigureAwait(false)),
             Position = name.Position,

@@ -87,16 +87,33 @@ internal sealed class QueryStatements(SessionContext context)
         return await RunAsync(name, graph, plans, tables, waits: !isUnbounded || context.Options.Sql.DmlSync, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Shows the plan of a query or INSERT and how it would run.</summary>
+    /// <summary>Shows the plan of a query or of INSERTs, and how they would run.</summary>
     public async Task<QueryResult> ExplainAsync(Statement.Explain explain, CancellationToken cancellationToken)
     {
-        if (explain.Target is not (Statement.Select or Statement.Insert))
+        if (explain.Details.Contains("PLAN_ADVICE") && context.Options.Sql.RuntimeMode == RuntimeMode.Batch)
         {
-            throw new ArcticException(ErrorCodes.Unsupported, "EXPLAIN is supported for a query or an INSERT.") { Position = explain.Target.Position };
+            throw new ArcticException(ErrorCodes.Unsupported, "EXPLAIN PLAN_ADVICE is not supported under batch mode.") { Position = explain.Position };
         }
 
+        IReadOnlyList<Statement> targets = explain.Target switch
+        {
+            Statement.StatementSet set => set.Inserts,
+            Statement.CreateTable { AsQuery: { } query } => [new Statement.Select(query, query.Span)],
+            var other => [other],
+        };
+        var plans = new List<string>();
+        foreach (var target in targets)
+        {
+            plans.Add(await ExplainAsync(target, cancellationToken).ConfigureAwait(false));
+        }
+
+        return Listing.Of("result", [string.Join("\n\n", plans)]);
+    }
+
+    private async Task<string> ExplainAsync(Statement target, CancellationToken cancellationToken)
+    {
         var tables = new SessionTables(context);
-        var bound = await BindAsync(explain.Target, cancellationToken).ConfigureAwait(false);
+        var bound = await BindAsync(target, cancellationToken).ConfigureAwait(false);
         var optimized = new Optimizer(BatchSettings).Optimize(bound);
         await tables.LoadAsync(optimized, cancellationToken).ConfigureAwait(false);
         var mode = ModeOf(optimized, tables);
@@ -104,7 +121,7 @@ internal sealed class QueryStatements(SessionContext context)
         var execution = mode == RuntimeMode.Batch
             ? BatchExecutor(tables).Explain(query)
             : (optimized is LogicalPlan.Sink insert ? Planner(tables, StreamingSettings).PlanInserts("explain", [insert]) : Planner(tables, StreamingSettings).PlanQuery(optimized, new ResultSink(optimized.Schema))).Fingerprint;
-        return Listing.Of("result", [$"== Abstract Syntax Tree ==\n{bound}\n\n== Optimized Logical Plan ==\n{optimized}\n\n== Execution ({mode.ToString().ToLowerInvariant()}) ==\n{execution.TrimEnd()}"]);
+        return $"== Abstract Syntax Tree ==\n{bound}\n\n== Optimized Logical Plan ==\n{optimized}\n\n== Execution ({mode.ToString().ToLowerInvariant()}) ==\n{execution.TrimEnd()}";
     }
 
     /// <summary>What expressions of a bounded statement depend on: its clock stands still.</summary>

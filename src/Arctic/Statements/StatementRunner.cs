@@ -36,7 +36,7 @@ internal sealed class StatementRunner(SessionContext context)
             Statement.CreateCatalog or Statement.DropCatalog or Statement.UseCatalog or Statement.AlterCatalog or Statement.CreateDatabase or Statement.DropDatabase or Statement.UseDatabase
                 or Statement.AlterDatabase => await _catalogs.RunAsync(statement.Syntax, cancellationToken).ConfigureAwait(false),
             Statement.CreateTable { AsQuery: not null } create => await _tableQueries.RunAsync(create, statement, cancellationToken).ConfigureAwait(false),
-            Statement.AlterTable or Statement.AlterView => await _alters.RunAsync(statement.Syntax, cancellationToken).ConfigureAwait(false),
+            Statement.AlterTable or Statement.AlterView or Statement.Analyze => await _alters.RunAsync(statement.Syntax, cancellationToken).ConfigureAwait(false),
             Statement.CreateTable or Statement.DropTable or Statement.CreateView => await _tables.RunAsync(statement.Syntax, cancellationToken).ConfigureAwait(false),
             Statement.Show or Statement.Describe or Statement.DescribeObject { Kind: "CATALOG" } => await _shows.RunAsync(statement.Syntax, cancellationToken).ConfigureAwait(false),
             Statement.Set or Statement.Reset => _settings.Run(statement.Syntax),
