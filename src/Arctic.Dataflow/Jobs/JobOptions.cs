@@ -58,6 +58,14 @@ public sealed record JobOptions
     [Option("execution.buffer-timeout.interval", Aliases = ["execution.buffer-timeout"])]
     public TimeSpan ExchangeFlushInterval { get; init; } = TimeSpan.FromMilliseconds(5);
 
+    /// <summary>How often watermarks of processing time are told.</summary>
+    [Option("pipeline.auto-watermark-interval")]
+    public TimeSpan WatermarkInterval { get; init; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>How long a subtask of a source must give no rows until event time does not wait for it; 0 waits for ever.</summary>
+    [Option("table.exec.source.idle-timeout")]
+    public TimeSpan SourceIdleTimeout { get; init; } = TimeSpan.Zero;
+
     /// <summary>Refuses values out of their range.</summary>
     /// <exception cref="ArcticException"><see cref="ErrorCodes.InvalidOption"/>.</exception>
     public JobOptions Check()
@@ -73,6 +81,8 @@ public sealed record JobOptions
         Require(ExchangeQueueBatchesMax >= 1, "execution.exchange.queue-batches-max", ExchangeQueueBatchesMax, "at least 1");
         Require(ExchangeBatchRowsTarget >= 1, "execution.exchange.batch-rows-target", ExchangeBatchRowsTarget, "at least 1");
         Require(ExchangeFlushInterval >= TimeSpan.Zero, "execution.buffer-timeout.interval", ExchangeFlushInterval, "0 or more");
+        Require(WatermarkInterval > TimeSpan.Zero, "pipeline.auto-watermark-interval", WatermarkInterval, "more than 0");
+        Require(SourceIdleTimeout >= TimeSpan.Zero, "table.exec.source.idle-timeout", SourceIdleTimeout, "0 or more");
         return this;
     }
 

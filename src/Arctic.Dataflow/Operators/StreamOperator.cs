@@ -27,6 +27,15 @@ public abstract class StreamOperator : IAsyncDisposable
     /// <summary>Called when the minimum over all inputs' watermarks rises. Passes it on unless overridden.</summary>
     public virtual ValueTask AdvanceWatermarkAsync(Watermark watermark, CancellationToken cancellationToken) => Context.Output.EmitWatermarkAsync(watermark, cancellationToken);
 
+    /// <summary>Called when all inputs have become idle: event time does not wait for this subtask until a row or a watermark comes. Passes it on unless overridden.</summary>
+    public virtual ValueTask MarkIdleAsync(CancellationToken cancellationToken) => Context.Output.EmitIdleAsync(cancellationToken);
+
+    /// <summary>When <see cref="OnTimeAsync"/> is to be called, by the clock; null for never. Asked between elements.</summary>
+    public virtual DateTimeOffset? NextTime => null;
+
+    /// <summary>Called between elements once the clock has reached <see cref="NextTime"/>, perhaps later.</summary>
+    public virtual ValueTask OnTimeAsync(DateTimeOffset now, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
     /// <summary>
     /// Called when an input has ended for good; after the last one, results that waited for the end must be emitted before this returns. Called once in a job's life, in all subtasks
     /// between the same two checkpoints: an operator restored from behind the end is not told again, so what hangs on an ended input belongs into its state.
@@ -75,4 +84,7 @@ public interface IOperatorOutput
 
     /// <summary>Hands a watermark over.</summary>
     ValueTask EmitWatermarkAsync(Watermark watermark, CancellationToken cancellationToken);
+
+    /// <summary>Tells that event time does not wait for this subtask until a row or a watermark comes.</summary>
+    ValueTask EmitIdleAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 }

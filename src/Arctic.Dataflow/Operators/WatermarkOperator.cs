@@ -9,14 +9,30 @@ using Arctic.Dataflow.Time;
 namespace Arctic.Dataflow.Operators;
 
 /// <summary>Derives watermarks from the rows, which pass unchanged: behind each batch the greatest value of the expression, when it has risen. NULLs say nothing.</summary>
-internal sealed class WatermarkOperator(IBatchExpression watermark) : StreamOperator
+/// <param name="watermark">The watermark of a row.</param>
+/// <param name="idleTimeout">How long nothing must come until event time does not wait for this subtask; null for ever.</param>
+internal sealed class WatermarkOperator(IBatchExpression watermark, TimeSpan? idleTimeout = null) : StreamOperator
 {
     private readonly long _unitsPerMillisecond = watermark.Type is DataType.Timestamp { IsNanos: true } or DataType.TimestampLtz { IsNanos: true } ? 1_000_000 : 1_000;
     private Watermark _current = Watermark.Min;
+    private DateTimeOffset? _idleFrom;
 
     /// <inheritdoc/>
-    public override async ValueTask OpenAsync(IStateReader? restored, CancellationToken cancellationToken) =>
+    public override DateTimeOffset? NextTime => _idleFrom;
+
+    /// <inheritdoc/>
+    public override async ValueTask OpenAsync(IStateReader? restored, CancellationToken cancellationToken)
+    {
         _current = await WatermarkState.LoadAsync(restored, Context.Name, cancellationToken).ConfigureAwait(false);
+        _idleFrom = Context.Time.GetUtcNow() + idleTimeout;
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask OnTimeAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        _idleFrom = null;
+        return Context.Output.EmitIdleAsync(cancellationToken);
+    }
 
     /// <inheritdoc/>
     public override ValueTask SnapshotStateAsync(IStateWriter writer, CancellationToken cancellationToken) => WatermarkState.SaveAsync(writer, _current, cancellationToken);
@@ -25,6 +41,7 @@ internal sealed class WatermarkOperator(IBatchExpression watermark) : StreamOper
     public override async ValueTask ProcessBatchAsync(int input, ChangeBatch batch, CancellationToken cancellationToken)
     {
         var next = Greatest(batch);
+        _idleFrom = idleTimeout is { } timeout ? Context.Time.GetUtcNow() + timeout : null;
         await Context.Output.EmitAsync(batch, cancellationToken).ConfigureAwait(false);
         if (next.CompareTo(_current) > 0)
         {
@@ -35,8 +52,16 @@ internal sealed class WatermarkOperator(IBatchExpression watermark) : StreamOper
 
     // What the source says is of no interest here, but for its end.
     /// <inheritdoc/>
-    public override ValueTask AdvanceWatermarkAsync(Watermark watermark, CancellationToken cancellationToken) =>
-        watermark == Watermark.Max ? Context.Output.EmitWatermarkAsync(watermark, cancellationToken) : ValueTask.CompletedTask;
+    public override ValueTask AdvanceWatermarkAsync(Watermark watermark, CancellationToken cancellationToken)
+    {
+        if (watermark != Watermark.Max)
+        {
+            return ValueTask.CompletedTask;
+        }
+
+        _idleFrom = null;
+        return Context.Output.EmitWatermarkAsync(watermark, cancellationToken);
+    }
 
     private Watermark Greatest(ChangeBatch batch)
     {

@@ -10,6 +10,7 @@ internal sealed class ExchangeTask : StreamTask
     private readonly int[] _openChannels;
     private readonly bool[] _endedNow;
     private readonly Watermark[] _watermarks;
+    private readonly bool[] _isIdle;
     private int _openInputs;
     private int _closedChannels;
     private int _barriersMet;
@@ -23,6 +24,7 @@ internal sealed class ExchangeTask : StreamTask
         _openChannels = new int[gate.InputCount];
         _endedNow = new bool[gate.InputCount];
         _watermarks = new Watermark[gate.ChannelCount];
+        _isIdle = new bool[gate.ChannelCount];
         for (var channel = 0; channel < gate.ChannelCount; channel++)
         {
             _openChannels[gate.InputOf(channel)]++;
@@ -32,8 +34,10 @@ internal sealed class ExchangeTask : StreamTask
 
     protected override async Task LoopAsync(CancellationToken cancellationToken)
     {
+        Task? arrival = null;
         while (_closedChannels < _gate.ChannelCount)
         {
+            await OnTimeAsync(cancellationToken).ConfigureAwait(false);
             if (_gate.TryReceive(out var channel, out var element))
             {
                 await TakeAsync(channel, element, cancellationToken).ConfigureAwait(false);
@@ -42,7 +46,16 @@ internal sealed class ExchangeTask : StreamTask
             {
                 // Nothing is at hand: rows that were held back to be joined with more go now.
                 await Output.FlushAsync().ConfigureAwait(false);
-                await _gate.WaitAsync().ConfigureAwait(false);
+                if (Chain.NextTime is null && arrival is null)
+                {
+                    await _gate.WaitAsync().ConfigureAwait(false);
+                    continue;
+                }
+
+                // The gate has one waiter at a time: one that the clock has interrupted goes on waiting.
+                arrival ??= _gate.WaitAsync().AsTask();
+                await WaitAsync(arrival, cancellationToken).ConfigureAwait(false);
+                arrival = arrival.IsCompleted ? null : arrival;
             }
         }
     }
@@ -52,11 +65,16 @@ internal sealed class ExchangeTask : StreamTask
         switch (element.Kind)
         {
             case StreamElementKind.Batch:
+                _isIdle[channel] = false;
                 Parts.Counters.CountIn(element.Batch);
                 await Chain.ProcessBatchAsync(_gate.InputOf(channel), element.Batch, cancellationToken).ConfigureAwait(false);
                 break;
             case StreamElementKind.Watermark:
                 await RaiseWatermarkAsync(channel, element.Watermark, cancellationToken).ConfigureAwait(false);
+                break;
+            case StreamElementKind.Idle:
+                _isIdle[channel] = true;
+                await (_isIdle.Contains(false) ? AdvanceAsync(cancellationToken) : Chain.MarkIdleAsync(cancellationToken)).ConfigureAwait(false);
                 break;
             case StreamElementKind.Barrier:
                 await AlignAsync(channel, element.Barrier, cancellationToken).ConfigureAwait(false);
@@ -89,10 +107,22 @@ internal sealed class ExchangeTask : StreamTask
         _gate.UnblockAll();
     }
 
-    private async ValueTask RaiseWatermarkAsync(int channel, Watermark watermark, CancellationToken cancellationToken)
+    private ValueTask RaiseWatermarkAsync(int channel, Watermark watermark, CancellationToken cancellationToken)
     {
         _watermarks[channel] = watermark;
-        var lowest = _watermarks.Min();
+        _isIdle[channel] = false;
+        return AdvanceAsync(cancellationToken);
+    }
+
+    // To the lowest watermark of the channels that have something to say.
+    private async ValueTask AdvanceAsync(CancellationToken cancellationToken)
+    {
+        var lowest = Watermark.Max;
+        for (var channel = 0; channel < _watermarks.Length; channel++)
+        {
+            lowest = !_isIdle[channel] && _watermarks[channel].CompareTo(lowest) < 0 ? _watermarks[channel] : lowest;
+        }
+
         if (lowest.CompareTo(_watermark) > 0)
         {
             _watermark = lowest;

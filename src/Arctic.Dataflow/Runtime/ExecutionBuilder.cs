@@ -121,6 +121,7 @@ internal sealed class ExecutionBuilder : IAsyncDisposable
             Writer = writer,
             Counters = counters,
             Listener = _listener,
+            Time = _job.Time,
             SaveState = (file, barrier, cancellationToken) => StoreOf().SaveStateAsync(file.Content, _job.Incarnation, barrier.Try, index, subtask, cancellationToken),
             StateOf = place => _point.State?.ReaderOf(index, place, keyGroups),
         };

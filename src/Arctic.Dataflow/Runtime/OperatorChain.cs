@@ -40,6 +40,37 @@ internal sealed class OperatorChain : IAsyncDisposable
     public ValueTask AdvanceWatermarkAsync(Watermark watermark, CancellationToken cancellationToken) =>
         _operators.Count > 0 ? _operators[0].AdvanceWatermarkAsync(watermark, cancellationToken) : _tail.EmitWatermarkAsync(watermark, cancellationToken);
 
+    /// <summary>Tells the head that all inputs are idle.</summary>
+    public ValueTask MarkIdleAsync(CancellationToken cancellationToken) =>
+        _operators.Count > 0 ? _operators[0].MarkIdleAsync(cancellationToken) : _tail.EmitIdleAsync(cancellationToken);
+
+    /// <summary>When an operator wants to be called by the clock; null for never.</summary>
+    public DateTimeOffset? NextTime
+    {
+        get
+        {
+            DateTimeOffset? next = null;
+            foreach (var step in _operators)
+            {
+                next = step.NextTime is { } time && (next is null || time < next) ? time : next;
+            }
+
+            return next;
+        }
+    }
+
+    /// <summary>Calls the operators whose time has come.</summary>
+    public async ValueTask OnTimeAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        foreach (var step in _operators)
+        {
+            if (step.NextTime <= now)
+            {
+                await step.OnTimeAsync(now, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
     /// <summary>Tells the head that an input has ended.</summary>
     public ValueTask FinishInputAsync(int input, CancellationToken cancellationToken) =>
         _operators.Count > 0 ? _operators[0].FinishInputAsync(input, cancellationToken) : ValueTask.CompletedTask;
@@ -87,5 +118,7 @@ internal sealed class OperatorChain : IAsyncDisposable
         }
 
         public ValueTask EmitWatermarkAsync(Watermark watermark, CancellationToken cancellationToken) => next.AdvanceWatermarkAsync(watermark, cancellationToken);
+
+        public ValueTask EmitIdleAsync(CancellationToken cancellationToken) => next.MarkIdleAsync(cancellationToken);
     }
 }

@@ -46,6 +46,7 @@ internal sealed class SourceTask : StreamTask
 
         while (!_isClosed)
         {
+            await OnTimeAsync(cancellationToken).ConfigureAwait(false);
             if (await TakeCommandsAsync(cancellationToken).ConfigureAwait(false))
             {
                 continue;
@@ -64,7 +65,7 @@ internal sealed class SourceTask : StreamTask
                 nextCommand = commands.WaitToReadAsync(cancellationToken).AsTask();
             }
 
-            await (_pending is { } pending && !_isStopped ? (Task)Task.WhenAny(pending, nextCommand) : nextCommand).ConfigureAwait(false);
+            await WaitAsync(_pending is { } pending && !_isStopped ? Task.WhenAny(pending, nextCommand) : nextCommand, cancellationToken).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
         }
     }

@@ -14,6 +14,9 @@ internal enum StreamElementKind : byte
     /// <summary>A rise of event time.</summary>
     Watermark,
 
+    /// <summary>The channel has nothing to say of event time until a row or a rise comes: others need not wait for it.</summary>
+    Idle,
+
     /// <summary>What lies before it belongs to a checkpoint.</summary>
     Barrier,
 
@@ -39,6 +42,8 @@ internal readonly struct StreamElement
         _payload = payload;
         _value = value;
     }
+
+    public static StreamElement Idle => new(StreamElementKind.Idle, null, 0);
 
     public static StreamElement Close => new(StreamElementKind.Close, null, 0);
 

@@ -27,6 +27,9 @@ internal sealed record StreamTaskParts
 
     public required ITaskListener Listener { get; init; }
 
+    /// <summary>The clock that operators are called by.</summary>
+    public required TimeProvider Time { get; init; }
+
     /// <summary>Makes a state file durable.</summary>
     public required Func<StateFile, CheckpointBarrier, CancellationToken, Task<Checkpoints.StateFileEntry>> SaveState { get; init; }
 
@@ -74,6 +77,29 @@ internal abstract class StreamTask(StreamTaskParts parts) : IAsyncDisposable
 
     /// <summary>Takes elements until the close.</summary>
     protected abstract Task LoopAsync(CancellationToken cancellationToken);
+
+    /// <summary>Calls the operators whose time has come.</summary>
+    protected ValueTask OnTimeAsync(CancellationToken cancellationToken) =>
+        Chain.NextTime is { } next && Parts.Time.GetUtcNow() is var now && next <= now ? Chain.OnTimeAsync(now, cancellationToken) : ValueTask.CompletedTask;
+
+    /// <summary>Waits for what is given, but no longer than until an operator wants to be called.</summary>
+    protected async ValueTask WaitAsync(Task arrival, CancellationToken cancellationToken)
+    {
+        if (Chain.NextTime is not { } next)
+        {
+            await arrival.ConfigureAwait(false);
+            return;
+        }
+
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var wait = next - Parts.Time.GetUtcNow();
+        await Task.WhenAny(arrival, Task.Delay(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, Parts.Time, stop.Token)).ConfigureAwait(false);
+        await stop.CancelAsync().ConfigureAwait(false);
+        if (arrival.IsCompleted)
+        {
+            await arrival.ConfigureAwait(false);
+        }
+    }
 
     /// <summary>Takes the state as of the barrier, sends the barrier on, and lets the state become durable while rows flow again.</summary>
     protected async ValueTask SnapshotAsync(CheckpointBarrier barrier, IReadOnlyList<SourceSplit> splits, CancellationToken cancellationToken)

@@ -12,6 +12,8 @@ internal abstract class TaskOutput : IOperatorOutput
 
     public abstract ValueTask EmitWatermarkAsync(Watermark watermark, CancellationToken cancellationToken);
 
+    public virtual ValueTask EmitIdleAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
     /// <summary>Sends what was held back to be joined; called when no more input is at hand.</summary>
     public virtual ValueTask FlushAsync() => ValueTask.CompletedTask;
 
@@ -71,6 +73,8 @@ internal sealed class ExchangeOutput(IReadOnlyList<EdgeWriter> edges, SubtaskCou
 
     public override async ValueTask EmitWatermarkAsync(Watermark watermark, CancellationToken cancellationToken) =>
         await BroadcastAsync(StreamElement.Of(watermark)).ConfigureAwait(false);
+
+    public override ValueTask EmitIdleAsync(CancellationToken cancellationToken) => BroadcastAsync(StreamElement.Idle);
 
     public override async ValueTask FlushAsync()
     {

@@ -99,7 +99,9 @@ internal sealed class PlanDrawing(ISourceSinkResolver resolver, JobOptions optio
         input.With(name, () => new CalcOperator(new BatchCalc(predicate, projections, schema, settings)));
 
     private VertexDraft Watermark(LogicalPlan.WatermarkAssigner watermark) =>
-        Draw(watermark.Input).With(PlanPrinter.Node(watermark), () => new WatermarkOperator(ExpressionCompiler.Compile(watermark.Watermark, settings)));
+        Draw(watermark.Input).With(PlanPrinter.Node(watermark), () => new WatermarkOperator(ExpressionCompiler.Compile(watermark.Watermark, settings), IdleTimeout));
+
+    private TimeSpan? IdleTimeout => options.SourceIdleTimeout > TimeSpan.Zero ? options.SourceIdleTimeout : null;
 
     private VertexDraft Aggregate(LogicalPlan.Aggregate aggregate)
     {
@@ -111,7 +113,6 @@ internal sealed class PlanDrawing(ISourceSinkResolver resolver, JobOptions optio
         _ = new GroupAggregateOperator(spec, null);
         if (WindowProperties.Grouping(aggregate) is { } window)
         {
-            RefuseProctime(window);
             return vertex.With(PlanPrinter.Node(aggregate), () => new WindowAggregateOperator(spec, EndsOf(window), stateBudget));
         }
 
@@ -128,7 +129,6 @@ internal sealed class PlanDrawing(ISourceSinkResolver resolver, JobOptions optio
         switch (JoinTiming.Of(join))
         {
             case JoinTiming.Window window:
-                RefuseProctime(window.Left);
                 return vertex.With(PlanPrinter.Node(join), () => new WindowJoinOperator(spec, EndsOf(window.Left), EndsOf(window.Right), stateBudget));
             case JoinTiming.Interval interval:
                 return vertex.With(PlanPrinter.Node(join), () => new IntervalJoinOperator(spec, interval.Bounds, stateBudget));
@@ -163,8 +163,6 @@ internal sealed class PlanDrawing(ISourceSinkResolver resolver, JobOptions optio
         var times = TimeAttributes.Of(rank.Input);
         if (WindowProperties.Partitioning(rank) is { } window)
         {
-            RefuseProctime(window);
-
             // Deduplication that keeps the last row takes the last of those at one time.
             var ties = rank is { Start: 1, End: 1, Order: [{ IsDescending: true } last] } && times[last.Index] != TimeAttribute.None ? RankTies.LastCame : RankTies.FirstCame;
             return vertex.With(PlanPrinter.Node(rank), () => new WindowRankOperator(spec, ties, EndsOf(window), stateBudget));
@@ -183,23 +181,20 @@ internal sealed class PlanDrawing(ISourceSinkResolver resolver, JobOptions optio
     {
         if (window.Window.Kind != TimeWindowKind.Session)
         {
-            return Draw(window.Input).With(PlanPrinter.Node(window), () => new WindowTableOperator(window.Window, window.Schema, settings.TimeZone));
+            return Stamped(Draw(window.Input), window).With(PlanPrinter.Node(window), () => new WindowTableOperator(window.Window, window.Schema, settings.TimeZone));
         }
 
-        RefuseProctime(WindowProperties.Of(window));
-        return Partitioned(window.Input, window.Window.Partition).With(
+        return Stamped(Partitioned(window.Input, window.Window.Partition), window).With(
             PlanPrinter.Node(window), () => new SessionWindowOperator(window.Window, window.Input.Schema, window.Schema, settings.TimeZone, options.MaxParallelism, stateBudget));
     }
 
     private WindowEnds EndsOf(WindowProperties window) => new(window.EndIndex, window.IsWallClock ? settings.TimeZone : null);
 
-    private static void RefuseProctime(WindowProperties? window)
-    {
-        if (window?.Attribute == TimeAttribute.Proctime)
-        {
-            throw new ArcticException(ErrorCodes.Unsupported, "Windows of processing time are not supported yet.") { Hint = "Declare a watermark for a time column, and use that." };
-        }
-    }
+    // Windows of processing time are windows of the moment at which rows come to them.
+    private VertexDraft Stamped(VertexDraft vertex, LogicalPlan.WindowTable window) =>
+        WindowProperties.Of(window)!.Attribute == TimeAttribute.Proctime // a window table has window columns
+            ? vertex.With("ProctimeAssigner", () => new ProctimeOperator(window.Window.TimeIndex, options.WatermarkInterval))
+            : vertex;
 
     private VertexDraft Partitioned(LogicalPlan input, EquatableList<int> keys) => keys.Count == 0 ? Single(input) : Keyed([(Draw(input), input.Schema, keys.ToArray())]);
 
