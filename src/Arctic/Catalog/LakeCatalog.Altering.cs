@@ -32,7 +32,7 @@ internal sealed partial class LakeCatalog : IAlterableCatalog, IPartitionCatalog
 
         var change = new LakeSchemaChange(table, alteration);
         change.Check();
-        if (change.ChangesColumns && !ToDefinition(path, table).Columns.Equals(alteration.Before.Columns))
+        if (change.ChangesColumns && !ToDefinition(path, table).PhysicalSchema.Equals(alteration.Before.PhysicalSchema))
         {
             throw new ArcticException(ErrorCodes.CommitConflict, $"Cannot alter table '{path}': another writer has changed its columns meanwhile. Run the statement again.");
         }
@@ -78,13 +78,23 @@ internal sealed partial class LakeCatalog : IAlterableCatalog, IPartitionCatalog
     {
         var set = alteration.Edits.OfType<TableEdit.SetOptions>().SelectMany(e => e.Options).ToDictionary(o => o.Key, o => o.Value);
         var removed = alteration.Edits.OfType<TableEdit.ResetOptions>().SelectMany(e => e.Keys).ToList();
-        if (set.Keys.Concat(removed).FirstOrDefault(k => MixedFormatProperties.IsInternal(k) || k == "location") is { } key)
+        if (set.Keys.Concat(removed).FirstOrDefault(k => MixedFormatProperties.IsInternal(k) || VirtualColumns.IsOwn(k) || k == "location") is { } key)
         {
             throw new ArcticException(ErrorCodes.InvalidOption, $"Cannot alter the property '{key}' of table '{alteration.Before.Path}': the table keeps it itself.");
         }
 
         CheckOptions(set, alteration.Before.Path);
         _ = OptionReader.Read<KeyedTableOptions>(alteration.After.Options, $"table '{alteration.Before.Path}'");
+        var (before, after) = (VirtualColumns.Write(alteration.Before), VirtualColumns.Write(StoredFirst(alteration.After)));
+        removed.AddRange(before.Keys.Where(k => !after.ContainsKey(k)));
+        foreach (var (own, value) in after.Where(p => before.GetValueOrDefault(p.Key) != p.Value))
+        {
+            set[own] = value;
+        }
+
         return (set, removed);
     }
+
+    // A stored column that is added comes before the computed ones.
+    private static TableDefinition StoredFirst(TableDefinition table) => table with { Columns = new(table.Columns.OrderBy(c => c is TableColumn.Physical ? 0 : 1)) };
 }

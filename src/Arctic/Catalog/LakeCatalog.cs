@@ -124,11 +124,7 @@ internal sealed partial class LakeCatalog : ISqlCatalog
     /// <inheritdoc/>
     public async ValueTask CreateTableAsync(TableDefinition table, CancellationToken cancellationToken)
     {
-        if (table.Columns.Any(c => c is not TableColumn.Physical) || table.Watermark is not null)
-        {
-            throw new ArcticException(ErrorCodes.Unsupported, $"Cannot create table '{table.Path}': computed columns, metadata columns and watermarks are not supported in a catalog of type 'arctic' yet.");
-        }
-
+        VirtualColumns.Check(table);
         RefuseUnknownOptions(table);
         var creation = new MixedTableCreation
         {
@@ -137,7 +133,7 @@ internal sealed partial class LakeCatalog : ISqlCatalog
             Columns = table.PhysicalSchema,
             PrimaryKey = table.PrimaryKey,
             Partitioning = table.Partitioning.Select(f => new PartitionColumn(f.Column, ToTransform(f.Transform))).ToList(),
-            Properties = table.Comment is null ? table.Options : table.Options.Overlaid([KeyValuePair.Create("comment", table.Comment)]),
+            Properties = table.Options.Overlaid([.. VirtualColumns.Write(table), .. table.Comment is null ? [] : new[] { KeyValuePair.Create("comment", table.Comment) }]),
         };
         await _tables.CreateTableAsync(creation, cancellationToken).ConfigureAwait(false);
     }
@@ -207,15 +203,19 @@ internal sealed partial class LakeCatalog : ISqlCatalog
         return null;
     }
 
-    private static TableDefinition ToDefinition(ObjectPath path, MixedTable table) => new()
+    private static TableDefinition ToDefinition(ObjectPath path, MixedTable table)
     {
-        Path = path,
-        Columns = new(table.RowSchema.Fields.Select(f => (TableColumn)new TableColumn.Physical(f.Name, f.Type) { Comment = f.Comment })),
-        PrimaryKey = table.Key is null ? [] : new(table.Properties[MixedFormatProperties.PrimaryKeyFields].Split(',')),
-        Partitioning = new(table.PartitionSpec.Fields.Where(f => FromTransform(f.Transform) is not null).Select(f => new Sql.Catalog.PartitionField(table.Schema.FindField(f.SourceId)?.Name ?? f.Name, FromTransform(f.Transform)!.Value))),
-        Options = new TableOptions(table.Properties.Where(p => p.Key != "comment" && !MixedFormatProperties.IsInternal(p.Key))),
-        Comment = table.Properties.GetValueOrDefault("comment"),
-    };
+        var stored = new TableDefinition
+        {
+            Path = path,
+            Columns = new(table.RowSchema.Fields.Select(f => (TableColumn)new TableColumn.Physical(f.Name, f.Type) { Comment = f.Comment })),
+            PrimaryKey = table.Key is null ? [] : new(table.Properties[MixedFormatProperties.PrimaryKeyFields].Split(',')),
+            Partitioning = new(table.PartitionSpec.Fields.Where(f => FromTransform(f.Transform) is not null).Select(f => new Sql.Catalog.PartitionField(table.Schema.FindField(f.SourceId)?.Name ?? f.Name, FromTransform(f.Transform)!.Value))),
+            Options = new TableOptions(table.Properties.Where(p => p.Key != "comment" && !MixedFormatProperties.IsInternal(p.Key) && !VirtualColumns.IsOwn(p.Key))),
+            Comment = table.Properties.GetValueOrDefault("comment"),
+        };
+        return VirtualColumns.Read(stored, table.Properties);
+    }
 
     private static void RefuseUnknownOptions(TableDefinition table)
     {
@@ -229,6 +229,11 @@ internal sealed partial class LakeCatalog : ISqlCatalog
 
         // The original's scripts name the connector; the catalog owns the storage.
         var options = table.Options.Where(o => o.Key != "connector").ToDictionary(o => o.Key, o => o.Value);
+        if (options.Keys.FirstOrDefault(VirtualColumns.IsOwn) is { } own)
+        {
+            throw new ArcticException(ErrorCodes.InvalidOption, $"Cannot create table '{table.Path}' with the property '{own}': computed columns and watermarks are declared among the columns.");
+        }
+
         CheckOptions(options, table.Path);
         _ = OptionReader.Read<KeyedTableOptions>(options, $"table '{table.Path}'");
     }

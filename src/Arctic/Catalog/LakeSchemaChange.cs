@@ -10,10 +10,22 @@ namespace Arctic.Catalog;
 /// <summary>ALTER TABLE as changes of an Iceberg schema: columns keep their ids, so that no file is rewritten and readers of the old columns go on.</summary>
 internal sealed class LakeSchemaChange(MixedTable table, TableAlteration alteration)
 {
+    private readonly HashSet<string> _computed = alteration.Before.Columns.Concat(alteration.After.Columns).OfType<TableColumn.Computed>().Select(c => c.Name).ToHashSet(StringComparer.Ordinal);
     private int _lastId;
 
-    /// <summary>Whether any column changes.</summary>
-    public bool ChangesColumns => alteration.Edits.Any(e => e is not (TableEdit.SetOptions or TableEdit.ResetOptions));
+    /// <summary>Whether any stored column changes.</summary>
+    public bool ChangesColumns => alteration.Edits.Any(IsOfStored);
+
+    // The others are properties of the table.
+    private bool IsOfStored(TableEdit edit) => edit switch
+    {
+        TableEdit.AddColumn add => add.Column is TableColumn.Physical,
+        TableEdit.ModifyColumn modify => modify.Column is TableColumn.Physical,
+        TableEdit.DropColumn { Path: [var name] } => !_computed.Contains(name),
+        TableEdit.RenameColumn { Path: [var name] } => !_computed.Contains(name),
+        TableEdit.DropColumn or TableEdit.RenameColumn or TableEdit.MoveColumn => true,
+        _ => false,
+    };
 
     /// <summary>Refuses what tables of the lake cannot do.</summary>
     /// <exception cref="ArcticException"><see cref="ErrorCodes.Unsupported"/>, <see cref="ErrorCodes.InvalidStatement"/>.</exception>
@@ -23,22 +35,26 @@ internal sealed class LakeSchemaChange(MixedTable table, TableAlteration alterat
         {
             switch (edit)
             {
-                case TableEdit.Declare declare:
+                case TableEdit.Declare { What: not "the watermark" } declare:
                     throw new ArcticException(ErrorCodes.Unsupported, $"Cannot alter table '{alteration.Before.Path}': {declare.What} of a table in a catalog of type 'arctic' is fixed when the table is made.");
-                case TableEdit.AddColumn { Column: not TableColumn.Physical } or TableEdit.ModifyColumn { Column: not TableColumn.Physical }:
-                    throw new ArcticException(ErrorCodes.Unsupported, $"Cannot alter table '{alteration.Before.Path}': computed and metadata columns are not supported in a catalog of type 'arctic' yet.");
+                case TableEdit.ModifyColumn modify when modify.Old is TableColumn.Physical != modify.Column is TableColumn.Physical:
+                    throw new ArcticException(ErrorCodes.Unsupported, $"Cannot alter table '{alteration.Before.Path}': column '{modify.Column.Name}' stays what it is, stored or computed.") { Hint = "DROP it and ADD it anew." };
+                case TableEdit.MoveColumn move when move.Path is [var moved] && (_computed.Contains(moved) || (move.After is not null && _computed.Contains(move.After))):
+                    throw new ArcticException(ErrorCodes.Unsupported, $"compute column must be listed after all physical columns: column '{moved}' of table '{alteration.Before.Path}' cannot be moved there.");
                 case TableEdit.RenameColumn { Path: [var name] } when table.Key?.Columns.Contains(name) == true:
                     throw new ArcticException(ErrorCodes.InvalidStatement, $"Cannot rename primary key {name}.");
                 case TableEdit.AddColumn { Column: TableColumn.Physical { Type.IsNullable: false } added }:
                     throw new ArcticException(ErrorCodes.InvalidStatement, $"Cannot add column '{added.Name}' to table '{alteration.Before.Path}' as NOT NULL: the rows that are there have no value of it.") { Hint = "Leave NOT NULL out." };
             }
         }
+
+        VirtualColumns.Check(alteration.After with { Columns = new(alteration.After.Columns.OrderBy(c => c is TableColumn.Physical ? 0 : 1)) });
     }
 
     /// <summary>Plans the changes.</summary>
     public void Apply(UpdateSchema update)
     {
-        foreach (var edit in alteration.Edits)
+        foreach (var edit in alteration.Edits.Where(IsOfStored))
         {
             switch (edit)
             {
