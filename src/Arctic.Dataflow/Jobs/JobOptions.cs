@@ -66,6 +66,10 @@ public sealed record JobOptions
     [Option("table.exec.source.idle-timeout")]
     public TimeSpan SourceIdleTimeout { get; init; } = TimeSpan.Zero;
 
+    /// <summary>How long state that is not written is kept; what has been idle for longer is forgotten, and starts anew. 0 keeps it for ever. A restore counts as writing.</summary>
+    [Option("table.exec.state.ttl")]
+    public TimeSpan StateTtl { get; init; } = TimeSpan.Zero;
+
     /// <summary>Refuses values out of their range.</summary>
     /// <exception cref="ArcticException"><see cref="ErrorCodes.InvalidOption"/>.</exception>
     public JobOptions Check()
@@ -83,6 +87,7 @@ public sealed record JobOptions
         Require(ExchangeFlushInterval >= TimeSpan.Zero, "execution.buffer-timeout.interval", ExchangeFlushInterval, "0 or more");
         Require(WatermarkInterval > TimeSpan.Zero, "pipeline.auto-watermark-interval", WatermarkInterval, "more than 0");
         Require(SourceIdleTimeout >= TimeSpan.Zero, "table.exec.source.idle-timeout", SourceIdleTimeout, "0 or more");
+        Require(StateTtl >= TimeSpan.Zero, "table.exec.state.ttl", StateTtl, "0 or more");
         return this;
     }
 

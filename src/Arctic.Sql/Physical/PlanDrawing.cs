@@ -66,7 +66,7 @@ internal sealed class PlanDrawing(ISourceSinkResolver resolver, JobOptions optio
         var full = missing.Count == 0 ? scan : new LogicalPlan.Scan(scan.Table, scan.Columns.Concat(missing).ToEquatableList(), scan.Predicate, scan.Options) { AsOf = scan.AsOf };
         var keyIndices = keys.Select(k => full.Columns.ToList().IndexOf(k)).ToArray();
         var normalized = Keyed([(Read(full), full.Schema, keyIndices)]).With(
-            $"ChangelogNormalize(key=[{string.Join(", ", scan.Table.PrimaryKey)}])", () => new ChangelogNormalizeOperator(full.Schema, keyIndices, options.MaxParallelism, stateBudget));
+            $"ChangelogNormalize(key=[{string.Join(", ", scan.Table.PrimaryKey)}])", () => new ChangelogNormalizeOperator(full.Schema, keyIndices, options.MaxParallelism, stateBudget, Ttl));
         if (ReferenceEquals(full, scan))
         {
             return normalized;
@@ -101,6 +101,8 @@ internal sealed class PlanDrawing(ISourceSinkResolver resolver, JobOptions optio
     private VertexDraft Watermark(LogicalPlan.WatermarkAssigner watermark) =>
         Draw(watermark.Input).With(PlanPrinter.Node(watermark), () => new WatermarkOperator(ExpressionCompiler.Compile(watermark.Watermark, settings), IdleTimeout));
 
+    private TimeSpan? Ttl => options.StateTtl > TimeSpan.Zero ? options.StateTtl : null;
+
     private TimeSpan? IdleTimeout => options.SourceIdleTimeout > TimeSpan.Zero ? options.SourceIdleTimeout : null;
 
     private VertexDraft Aggregate(LogicalPlan.Aggregate aggregate)
@@ -116,7 +118,7 @@ internal sealed class PlanDrawing(ISourceSinkResolver resolver, JobOptions optio
             return vertex.With(PlanPrinter.Node(aggregate), () => new WindowAggregateOperator(spec, EndsOf(window), stateBudget));
         }
 
-        return vertex.With(PlanPrinter.Node(aggregate), () => new GroupAggregateOperator(spec, stateBudget));
+        return vertex.With(PlanPrinter.Node(aggregate), () => new GroupAggregateOperator(spec, stateBudget, Ttl));
     }
 
     private VertexDraft Join(LogicalPlan.Join join)
@@ -133,7 +135,7 @@ internal sealed class PlanDrawing(ISourceSinkResolver resolver, JobOptions optio
             case JoinTiming.Interval interval:
                 return vertex.With(PlanPrinter.Node(join), () => new IntervalJoinOperator(spec, interval.Bounds, stateBudget));
             default:
-                return vertex.With(PlanPrinter.Node(join), () => new RegularJoinOperator(spec, stateBudget));
+                return vertex.With(PlanPrinter.Node(join), () => new RegularJoinOperator(spec, stateBudget, Ttl));
         }
     }
 
@@ -171,10 +173,10 @@ internal sealed class PlanDrawing(ISourceSinkResolver resolver, JobOptions optio
         if (TimeOrder.FindDeduplication(rank, changes.ModeOf(rank.Input)) is { } keep)
         {
             var timeIndex = times[rank.Order[0].Index] == TimeAttribute.Rowtime ? rank.Order[0].Index : -1;
-            return vertex.With(PlanPrinter.Node(rank), () => new DeduplicateOperator(spec, keep, timeIndex, stateBudget));
+            return vertex.With(PlanPrinter.Node(rank), () => new DeduplicateOperator(spec, keep, timeIndex, stateBudget, Ttl));
         }
 
-        return vertex.With(PlanPrinter.Node(rank), () => new RankOperator(spec, stateBudget));
+        return vertex.With(PlanPrinter.Node(rank), () => new RankOperator(spec, stateBudget, Ttl));
     }
 
     private VertexDraft Window(LogicalPlan.WindowTable window)

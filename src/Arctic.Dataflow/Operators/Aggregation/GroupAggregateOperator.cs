@@ -62,14 +62,17 @@ internal sealed class GroupAggregateOperator : StreamOperator
     private readonly Aggregator[] _aggregators;
     private readonly RowTable _groups = new();
     private readonly StateBudget _budget;
+    private readonly StateTtl _ttl;
     private readonly EncodedRows _encoded = new();
     private long[] _rowCounts = [];
 
     /// <summary>Makes the operator.</summary>
     /// <param name="spec">What it computes.</param>
     /// <param name="budget">Bounds its state; null for no bound.</param>
-    public GroupAggregateOperator(GroupAggregateSpec spec, MemoryBudget? budget)
+    /// <param name="ttl">How long idle state is kept; null for ever.</param>
+    public GroupAggregateOperator(GroupAggregateSpec spec, MemoryBudget? budget, TimeSpan? ttl = null)
     {
+        _ttl = new StateTtl(ttl);
         _spec = spec;
         _keys = spec.Keys.ToArray();
         _keyCodec = new RowCodec(_keys.Select(k => spec.Input[k].Type));
@@ -95,6 +98,7 @@ internal sealed class GroupAggregateOperator : StreamOperator
     public override async ValueTask ProcessBatchAsync(int input, ChangeBatch batch, CancellationToken cancellationToken)
     {
         ChangeBatch? changes;
+        ForgetIdle(Context.Time.GetUtcNow());
         using (batch)
         {
             changes = Apply(batch);
@@ -138,6 +142,16 @@ internal sealed class GroupAggregateOperator : StreamOperator
     }
 
     /// <inheritdoc/>
+    public override DateTimeOffset? NextTime => _ttl.Next;
+
+    /// <inheritdoc/>
+    public override ValueTask OnTimeAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        ForgetIdle(now);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
     public override async ValueTask SnapshotStateAsync(IStateWriter writer, CancellationToken cancellationToken)
     {
         var buffer = new StateBuffer();
@@ -173,10 +187,14 @@ internal sealed class GroupAggregateOperator : StreamOperator
         _encoded.ComputeHashes();
         var work = new GroupedRows(rows.Length);
         AssignGroups(batch, rows, ref work);
+        TouchGroups(work);
         var isFinalOnly = _spec.Emission == ChangelogEmission.FinalOnly;
         var before = new Column[_aggregators.Length];
         var after = new Column[_aggregators.Length];
         var changed = new bool[work.Count];
+
+        // Whoever keeps the results may forget them too: with a time to live every row tells its group's anew, as in Flink.
+        changed.AsSpan().Fill(_ttl.IsOn);
         var signs = new sbyte[work.Count];
         for (var i = 0; i < _aggregators.Length; i++)
         {
@@ -232,6 +250,46 @@ internal sealed class GroupAggregateOperator : StreamOperator
         }
     }
 
+    private void TouchGroups(in GroupedRows work)
+    {
+        if (!_ttl.IsOn)
+        {
+            return;
+        }
+
+        var now = Context.Time.GetUtcNow();
+        for (var i = 0; i < work.Count; i++)
+        {
+            _ttl.Touch(work.Groups[i], now);
+        }
+    }
+
+    // A step that takes no row and ends the group lets its state go.
+    private void ForgetIdle(DateTimeOffset now)
+    {
+        var groups = _ttl.TakeExpired(now).ToArray();
+        if (groups.Length == 0)
+        {
+            return;
+        }
+
+        var nothing = _spec.Input.Fields.Select(f => ColumnBuilder.NullsOf(f.Type.AsNullable(), 1)).ToArray();
+        var clears = new bool[groups.Length];
+        clears.AsSpan().Fill(true);
+        foreach (var aggregator in _aggregators)
+        {
+            aggregator.Apply(new AggregateInput { Columns = nothing, Rows = new int[groups.Length], Groups = groups, Signs = new sbyte[groups.Length], ClearsAfter = clears });
+        }
+
+        foreach (var group in groups)
+        {
+            _rowCounts[group] = 0;
+            _groups.Remove(group);
+        }
+
+        UpdateBudget();
+    }
+
     private static ReadOnlySpan<sbyte> FilteredSigns(ChangeBatch batch, int filter, in GroupedRows work, sbyte[] scratch)
     {
         if (filter < 0)
@@ -255,6 +313,7 @@ internal sealed class GroupAggregateOperator : StreamOperator
         {
             if (work.IsLast[i] && _rowCounts[work.Groups[i]] == 0 && _groups.IsLive(work.Groups[i]))
             {
+                _ttl.Forget(work.Groups[i]);
                 _groups.Remove(work.Groups[i]);
             }
         }
@@ -356,6 +415,7 @@ internal sealed class GroupAggregateOperator : StreamOperator
             var key = source.ReadBytes();
             var group = FindOrAddGroup(EncodedRows.Hash(key), key, out _);
             _rowCounts[group] = source.ReadInt64();
+            _ttl.Touch(group, Context.Time.GetUtcNow());
             foreach (var aggregator in _aggregators)
             {
                 aggregator.Load(group, ref source);
@@ -363,7 +423,7 @@ internal sealed class GroupAggregateOperator : StreamOperator
         }
     }
 
-    private void UpdateBudget() => _budget.Update(_groups.BytesUsed + _rowCounts.Length * (long)sizeof(long) + _aggregators.Sum(a => a.BytesUsed), Context.Name);
+    private void UpdateBudget() => _budget.Update(_groups.BytesUsed + _rowCounts.Length * (long)sizeof(long) + _aggregators.Sum(a => a.BytesUsed) + _ttl.BytesUsed, Context.Name);
 
     /// <summary>The rows of a batch that count, with what becomes of their groups.</summary>
     private struct GroupedRows(int capacity)

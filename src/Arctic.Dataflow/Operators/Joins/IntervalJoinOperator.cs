@@ -204,9 +204,7 @@ internal sealed class IntervalJoinOperator : StreamOperator
         for (var i = 0; i < keys.Length; i++)
         {
             keys[i] = side.Rows.Table.Owner(rows[i]);
-            while (!side.Rows.RemoveOne(rows[i]))
-            {
-            }
+            side.Rows.RemoveAll(rows[i]);
         }
 
         RemoveEmpty(keys);

@@ -22,13 +22,17 @@ internal sealed class RegularJoinOperator : StreamOperator
     private readonly JoinMatches _matches;
     private readonly JoinOutput _output;
     private readonly StateBudget _budget;
+    private readonly StateTtl[] _ttls;
     private readonly bool _isSemiOrAnti;
+    private DateTimeOffset _now;
 
     /// <summary>Makes the operator.</summary>
     /// <param name="spec">What it joins.</param>
     /// <param name="budget">Bounds its state; null for no bound.</param>
-    public RegularJoinOperator(JoinSpec spec, MemoryBudget? budget)
+    /// <param name="ttl">How long a row that is not written is kept; null for ever.</param>
+    public RegularJoinOperator(JoinSpec spec, MemoryBudget? budget, TimeSpan? ttl = null)
     {
+        _ttls = [new StateTtl(ttl), new StateTtl(ttl)];
         _spec = spec;
         _isSemiOrAnti = spec.Type is JoinType.LeftSemi or JoinType.LeftAnti;
         _sides =
@@ -51,6 +55,7 @@ internal sealed class RegularJoinOperator : StreamOperator
                 Load(content.Span);
             }
 
+            TouchLoaded();
             UpdateBudget();
         }
     }
@@ -58,6 +63,8 @@ internal sealed class RegularJoinOperator : StreamOperator
     /// <inheritdoc/>
     public override async ValueTask ProcessBatchAsync(int input, ChangeBatch batch, CancellationToken cancellationToken)
     {
+        _now = Context.Time.GetUtcNow();
+        ForgetIdle(_now);
         using (batch)
         {
             var isLeft = input == 0;
@@ -109,6 +116,16 @@ internal sealed class RegularJoinOperator : StreamOperator
         }
 
         await FlushAsync(null, true, right, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public override DateTimeOffset? NextTime => _ttls[0].Next is { } left && !(_ttls[1].Next < left) ? left : _ttls[1].Next;
+
+    /// <inheritdoc/>
+    public override ValueTask OnTimeAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        ForgetIdle(now);
+        return ValueTask.CompletedTask;
     }
 
     /// <inheritdoc/>
@@ -200,7 +217,7 @@ internal sealed class RegularJoinOperator : StreamOperator
             matched += other.Rows.CountOf(partner);
         }
 
-        own.Add(key, index, matched);
+        _ttls[input].Touch(own.Add(key, index, matched, out _), _now);
         if (_isSemiOrAnti && input == 0)
         {
             if (matched > 0 == (_spec.Type == JoinType.LeftSemi))
@@ -222,6 +239,11 @@ internal sealed class RegularJoinOperator : StreamOperator
         {
             // A row of an outer side that gets its first partner takes its row with NULLs back.
             var count = other.Rows.CountOf(partner);
+            if (other.KeepsUnmatched)
+            {
+                _ttls[1 - input].Touch(partner, _now);
+            }
+
             if (other.KeepsUnmatched && other.Associations[partner]++ == 0)
             {
                 EmitFirstPartner(kind, partner, count, isOtherLeft: input == 1);
@@ -238,7 +260,11 @@ internal sealed class RegularJoinOperator : StreamOperator
     {
         var (own, other) = (_sides[input], _sides[1 - input]);
         var partners = _matches.Of(index);
-        own.Rows.RemoveOne(row);
+        if (own.Rows.RemoveOne(row))
+        {
+            _ttls[input].Forget(row);
+        }
+
         if (_isSemiOrAnti && input == 0)
         {
             if (partners.Length > 0 == (_spec.Type == JoinType.LeftSemi))
@@ -326,6 +352,37 @@ internal sealed class RegularJoinOperator : StreamOperator
         }
     }
 
+    // Partners are not told: the pair stays in the result, as in Flink.
+    private void ForgetIdle(DateTimeOffset now)
+    {
+        for (var input = 0; input < _sides.Length; input++)
+        {
+            var expired = _ttls[input].TakeExpired(now);
+            var keys = new int[expired.Count];
+            for (var i = 0; i < keys.Length; i++)
+            {
+                keys[i] = _sides[input].Rows.Table.Owner(expired[i]);
+                _sides[input].Rows.RemoveAll(expired[i]);
+            }
+
+            RemoveEmptyKeys(keys);
+        }
+    }
+
+    private void TouchLoaded()
+    {
+        for (var input = 0; input < _sides.Length; input++)
+        {
+            for (var id = 0; id < _sides[input].Rows.Table.Capacity; id++)
+            {
+                if (_sides[input].Rows.Table.IsLive(id))
+                {
+                    _ttls[input].Touch(id, Context.Time.GetUtcNow());
+                }
+            }
+        }
+    }
+
     private void Load(ReadOnlySpan<byte> content)
     {
         var source = new StateBytes(content, Context.Name);
@@ -339,5 +396,5 @@ internal sealed class RegularJoinOperator : StreamOperator
         }
     }
 
-    private void UpdateBudget() => _budget.Update(_keys.BytesUsed + _sides[0].BytesUsed + _sides[1].BytesUsed, Context.Name);
+    private void UpdateBudget() => _budget.Update(_keys.BytesUsed + _sides[0].BytesUsed + _sides[1].BytesUsed + _ttls[0].BytesUsed + _ttls[1].BytesUsed, Context.Name);
 }

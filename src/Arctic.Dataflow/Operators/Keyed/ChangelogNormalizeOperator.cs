@@ -23,15 +23,19 @@ internal sealed class ChangelogNormalizeOperator : StreamOperator
     private readonly EncodedRows _encodedKeys = new();
     private readonly EncodedRows _encodedRows = new();
     private readonly StateBudget _budget;
+    private readonly StateTtl _ttl;
     private byte[]?[] _rows = [];
     private long _rowBytes;
+    private DateTimeOffset _now;
 
     /// <summary>Makes the operator.</summary>
     /// <param name="keyIndices">The columns of the primary key.</param>
     /// <param name="maxParallelism">The number of key groups of the job.</param>
     /// <param name="budget">Bounds the state; null for no bound.</param>
-    public ChangelogNormalizeOperator(RowSchema schema, IEnumerable<int> keyIndices, int maxParallelism, MemoryBudget? budget)
+    /// <param name="ttl">How long a key that is not written is kept; null for ever.</param>
+    public ChangelogNormalizeOperator(RowSchema schema, IEnumerable<int> keyIndices, int maxParallelism, MemoryBudget? budget, TimeSpan? ttl = null)
     {
+        _ttl = new StateTtl(ttl);
         _schema = schema;
         _keyIndices = keyIndices.ToArray();
         _maxParallelism = maxParallelism;
@@ -56,16 +60,28 @@ internal sealed class ChangelogNormalizeOperator : StreamOperator
     public override async ValueTask ProcessBatchAsync(int input, ChangeBatch batch, CancellationToken cancellationToken)
     {
         ChangeBatch? changes;
+        _now = Context.Time.GetUtcNow();
+        ForgetIdle(_now);
         using (batch)
         {
             changes = Apply(batch);
         }
 
-        _budget.Update(_keys.BytesUsed + _rows.Length * (long)IntPtr.Size + _rowBytes, Context.Name);
+        _budget.Update(_keys.BytesUsed + _rows.Length * (long)IntPtr.Size + _rowBytes + _ttl.BytesUsed, Context.Name);
         if (changes is not null)
         {
             await Context.Output.EmitAsync(changes, cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    /// <inheritdoc/>
+    public override DateTimeOffset? NextTime => _ttl.Next;
+
+    /// <inheritdoc/>
+    public override ValueTask OnTimeAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        ForgetIdle(now);
+        return ValueTask.CompletedTask;
     }
 
     /// <inheritdoc/>
@@ -124,6 +140,7 @@ internal sealed class ChangelogNormalizeOperator : StreamOperator
     {
         var row = _encodedRows[index].ToArray();
         var id = _keys.FindOrAdd(_encodedKeys.Hashes[index], _encodedKeys[index], 0, out var isNew);
+        _ttl.Touch(id, _now);
         if (isNew)
         {
             Set(id, row);
@@ -147,9 +164,17 @@ internal sealed class ChangelogNormalizeOperator : StreamOperator
         {
             kinds.Add(RowKind.Delete);
             changes.Add(_rows[id]!);
-            Set(id, null);
-            _keys.Remove(id);
+            Forget(id);
         }
+    }
+
+    private void ForgetIdle(DateTimeOffset now) => _ttl.TakeExpired(now).ForEach(Forget);
+
+    private void Forget(int id)
+    {
+        _ttl.Forget(id);
+        Set(id, null);
+        _keys.Remove(id);
     }
 
     private void Set(int id, byte[]? row)
@@ -188,6 +213,7 @@ internal sealed class ChangelogNormalizeOperator : StreamOperator
             var key = source.ReadBytes();
             var id = _keys.FindOrAdd(EncodedRows.Hash(key), key, 0, out _);
             Set(id, source.ReadBytes().ToArray());
+            _ttl.Touch(id, Context.Time.GetUtcNow());
         }
     }
 }

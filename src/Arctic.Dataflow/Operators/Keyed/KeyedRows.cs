@@ -66,6 +66,9 @@ internal sealed class KeyedRows
         return true;
     }
 
+    /// <summary>Takes a row out as often as it is there.</summary>
+    public void RemoveAll(int id) => Unlink(id);
+
     /// <summary>Takes all rows of an owner out.</summary>
     public void Clear(int owner)
     {

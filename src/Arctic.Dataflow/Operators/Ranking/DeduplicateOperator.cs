@@ -42,16 +42,20 @@ internal sealed class DeduplicateOperator : StreamOperator
     private readonly PriorityQueue<int, (long Time, long Sequence)> _waiting = new();
     private readonly RankChanges _changes;
     private readonly StateBudget _budget;
+    private readonly StateTtl _ttl;
     private int[] _rowOf = [];
     private long[] _timeOf = [];
     private long _sequence;
+    private DateTimeOffset _now;
     private Watermark _watermark = Watermark.Min;
 
     /// <summary>Makes the operator.</summary>
     /// <param name="timeIndex">The event time; -1 for processing time.</param>
     /// <param name="budget">Bounds its state; null for no bound.</param>
-    public DeduplicateOperator(RankSpec spec, DeduplicateKeep keep, int timeIndex, MemoryBudget? budget)
+    /// <param name="ttl">How long a key that is not written is kept; null for ever.</param>
+    public DeduplicateOperator(RankSpec spec, DeduplicateKeep keep, int timeIndex, MemoryBudget? budget, TimeSpan? ttl = null)
     {
+        _ttl = new StateTtl(ttl);
         (_spec, _keep, _timeIndex) = (spec, keep, timeIndex);
         _partitionIndices = spec.Partition.ToArray();
         _keyCodec = new RowCodec(_partitionIndices.Select(i => spec.Input[i].Type));
@@ -78,6 +82,8 @@ internal sealed class DeduplicateOperator : StreamOperator
     /// <inheritdoc/>
     public override async ValueTask ProcessBatchAsync(int input, ChangeBatch batch, CancellationToken cancellationToken)
     {
+        _now = Context.Time.GetUtcNow();
+        ForgetIdle(_now);
         using (batch)
         {
             Apply(batch);
@@ -103,6 +109,16 @@ internal sealed class DeduplicateOperator : StreamOperator
 
         await EmitAsync(cancellationToken).ConfigureAwait(false);
         await base.AdvanceWatermarkAsync(watermark, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public override DateTimeOffset? NextTime => _ttl.Next;
+
+    /// <inheritdoc/>
+    public override ValueTask OnTimeAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        ForgetIdle(now);
+        return ValueTask.CompletedTask;
     }
 
     /// <inheritdoc/>
@@ -212,6 +228,20 @@ internal sealed class DeduplicateOperator : StreamOperator
         }
 
         (_rowOf[key], _timeOf[key]) = (_rows.Add(_encodedRows[index]), time);
+        _ttl.Touch(key, _now);
+    }
+
+    private void ForgetIdle(DateTimeOffset now)
+    {
+        foreach (var key in _ttl.TakeExpired(now))
+        {
+            if (_rowOf[key] >= 0)
+            {
+                _rows.Remove(_rowOf[key]);
+            }
+
+            _keys.Remove(key);
+        }
     }
 
     // The key stays, so that no other row of it is told.
@@ -246,6 +276,7 @@ internal sealed class DeduplicateOperator : StreamOperator
                 Array.Resize(ref _timeOf, _rowOf.Length);
             }
 
+            _ttl.Touch(key, Context.Time.GetUtcNow());
             _timeOf[key] = source.ReadInt64();
             var row = source.ReadBytes();
             _rowOf[key] = row.IsEmpty ? -1 : _rows.Add(row);
@@ -256,5 +287,5 @@ internal sealed class DeduplicateOperator : StreamOperator
         }
     }
 
-    private void UpdateBudget() => _budget.Update(_keys.BytesUsed + _rows.BytesUsed + (sizeof(int) + sizeof(long)) * (long)_rowOf.Length + 24L * _waiting.Count, Context.Name);
+    private void UpdateBudget() => _budget.Update(_keys.BytesUsed + _rows.BytesUsed + (sizeof(int) + sizeof(long)) * (long)_rowOf.Length + 24L * _waiting.Count + _ttl.BytesUsed, Context.Name);
 }

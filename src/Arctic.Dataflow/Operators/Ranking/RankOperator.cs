@@ -30,14 +30,18 @@ internal sealed class RankOperator : StreamOperator
     private readonly EncodedRows _encodedRows = new();
     private readonly RankChanges _changes;
     private readonly StateBudget _budget;
+    private readonly StateTtl _ttl;
     private readonly bool _tellsPlaces;
     private List<Entry>?[] _lists = [];
     private long _keyBytes;
+    private DateTimeOffset _now;
 
     /// <summary>Makes the operator.</summary>
     /// <param name="budget">Bounds its state; null for no bound.</param>
-    public RankOperator(RankSpec spec, MemoryBudget? budget)
+    /// <param name="ttl">How long a partition that is not written is kept; null for ever.</param>
+    public RankOperator(RankSpec spec, MemoryBudget? budget, TimeSpan? ttl = null)
     {
+        _ttl = new StateTtl(ttl);
         _spec = spec;
         _partitionIndices = spec.Partition.ToArray();
         _partitionCodec = new RowCodec(_partitionIndices.Select(i => spec.Input[i].Type));
@@ -68,6 +72,8 @@ internal sealed class RankOperator : StreamOperator
     public override async ValueTask ProcessBatchAsync(int input, ChangeBatch batch, CancellationToken cancellationToken)
     {
         ChangeBatch? changes;
+        _now = Context.Time.GetUtcNow();
+        ForgetIdle(_now);
         using (batch)
         {
             Apply(batch);
@@ -79,6 +85,16 @@ internal sealed class RankOperator : StreamOperator
         {
             await Context.Output.EmitAsync(changes, cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    /// <inheritdoc/>
+    public override DateTimeOffset? NextTime => _ttl.Next;
+
+    /// <inheritdoc/>
+    public override ValueTask OnTimeAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        ForgetIdle(now);
+        return ValueTask.CompletedTask;
     }
 
     /// <inheritdoc/>
@@ -137,6 +153,7 @@ internal sealed class RankOperator : StreamOperator
         var partition = _partitions.FindOrAdd(_encodedPartitions.Hashes[index], _encodedPartitions[index], 0, out var isNew);
         var list = ListOf(partition, isNew);
         var at = PlaceBehind(list, key);
+        _ttl.Touch(partition, _now);
         if (_spec.IsInputInsertOnly && at >= _spec.End)
         {
             return;
@@ -174,6 +191,7 @@ internal sealed class RankOperator : StreamOperator
         var list = _lists[partition]!;
         var removed = list[at].Row;
         RemoveAt(list, at);
+        _ttl.Touch(partition, _now);
         if (_tellsPlaces)
         {
             for (var place = at; place <= list.Count && place < _spec.End; place++)
@@ -189,9 +207,25 @@ internal sealed class RankOperator : StreamOperator
 
         if (list.Count == 0)
         {
-            _lists[partition] = null;
-            _partitions.Remove(partition);
+            Forget(partition);
         }
+    }
+
+    private void ForgetIdle(DateTimeOffset now)
+    {
+        foreach (var partition in _ttl.TakeExpired(now))
+        {
+            _lists[partition]!.ForEach(e => _rows.Remove(e.Row)); // as above
+            _keyBytes -= _lists[partition]!.Sum(e => (long)e.Key.Length + EntryOverhead); // as above
+            Forget(partition);
+        }
+    }
+
+    private void Forget(int partition)
+    {
+        _ttl.Forget(partition);
+        _lists[partition] = null;
+        _partitions.Remove(partition);
     }
 
     private List<Entry> ListOf(int partition, bool isNew)
@@ -244,7 +278,9 @@ internal sealed class RankOperator : StreamOperator
         while (!source.IsAtEnd)
         {
             var bytes = source.ReadBytes();
-            var list = ListOf(_partitions.FindOrAdd(EncodedRows.Hash(bytes), bytes, 0, out var isNew), isNew);
+            var partition = _partitions.FindOrAdd(EncodedRows.Hash(bytes), bytes, 0, out var isNew);
+            var list = ListOf(partition, isNew);
+            _ttl.Touch(partition, Context.Time.GetUtcNow());
             for (var left = source.ReadInt32(); left > 0; left--)
             {
                 var key = source.ReadBytes().ToArray();
@@ -254,7 +290,7 @@ internal sealed class RankOperator : StreamOperator
         }
     }
 
-    private void UpdateBudget() => _budget.Update(_partitions.BytesUsed + _rows.BytesUsed + _keyBytes + _lists.Length * (long)IntPtr.Size, Context.Name);
+    private void UpdateBudget() => _budget.Update(_partitions.BytesUsed + _rows.BytesUsed + _keyBytes + _lists.Length * (long)IntPtr.Size + _ttl.BytesUsed, Context.Name);
 
     /// <summary>A row with its place in the order.</summary>
     private readonly record struct Entry(byte[] Key, int Row);

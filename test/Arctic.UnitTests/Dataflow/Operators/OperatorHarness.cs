@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Arctic.UnitTests.Dataflow.Operators;
 
 /// <summary>Runs an operator as so many subtasks, without a runtime, and takes its state from one parallelism to another.</summary>
-internal sealed class OperatorHarness(Func<StreamOperator> create, IReadOnlyList<IRowPartitioner> partitioners, int maxParallelism = 16) : IAsyncDisposable
+internal sealed class OperatorHarness(Func<StreamOperator> create, IReadOnlyList<IRowPartitioner> partitioners, int maxParallelism = 16, TimeProvider? time = null) : IAsyncDisposable
 {
     private readonly List<StreamOperator> _subtasks = [];
     private readonly ListOutput _output = new();
@@ -33,7 +33,7 @@ internal sealed class OperatorHarness(Func<StreamOperator> create, IReadOnlyList
                 Parallelism = parallelism,
                 Subtask = subtask,
                 KeyGroups = keyGroups,
-                Time = TimeProvider.System,
+                Time = time ?? TimeProvider.System,
                 Logger = NullLogger.Instance,
             });
             await step.OpenAsync(restored?.For(keyGroups), CancellationToken.None);
@@ -67,6 +67,15 @@ internal sealed class OperatorHarness(Func<StreamOperator> create, IReadOnlyList
         foreach (var subtask in _subtasks)
         {
             await subtask.AdvanceWatermarkAsync(new Watermark(epochMillis), CancellationToken.None);
+        }
+    }
+
+    /// <summary>Calls the subtasks whose time has come.</summary>
+    public async Task OnTimeAsync(DateTimeOffset now)
+    {
+        foreach (var subtask in _subtasks.Where(s => s.NextTime <= now))
+        {
+            await subtask.OnTimeAsync(now, CancellationToken.None);
         }
     }
 
