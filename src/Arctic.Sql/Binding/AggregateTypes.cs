@@ -18,7 +18,12 @@ internal static class AggregateTypes
             return DeriveCount(call, arguments);
         }
 
-        var (countMin, countMax) = kind == AggregateKind.ListAgg ? (1, 2) : (1, 1);
+        var (countMin, countMax) = kind switch
+        {
+            AggregateKind.ListAgg => (1, 2),
+            AggregateKind.Percentile => (2, 2),
+            _ => (1, 1),
+        };
         if (call.IsStar || arguments.Count < countMin || arguments.Count > countMax)
         {
             throw BindingErrors.Invalid(call, $"Invalid number of arguments to function '{AggregateNames.Of(kind)}': {(call.IsStar ? "*" : arguments.Count)}.");
@@ -40,6 +45,9 @@ internal static class AggregateTypes
             AggregateKind.Min or AggregateKind.Max when argument is not (DataType.Array or DataType.Map or DataType.Multiset or DataType.Row) => argument,
             AggregateKind.FirstValue or AggregateKind.LastValue or AggregateKind.SingleValue => argument,
             AggregateKind.ListAgg when arguments.All(a => a.Type.IsCharacter()) => DataTypes.String.WithNullability(argument.IsNullable),
+            AggregateKind.Percentile when argument.IsNumeric() && arguments[1].Type.IsNumeric() => DataTypes.Double.WithNullability(argument.IsNullable),
+            AggregateKind.Percentile when argument.IsNumeric() && arguments[1].Type is DataType.Array { Element: var element } && element.IsNumeric() =>
+                new DataType.Array(DataTypes.Double).WithNullability(argument.IsNullable),
             AggregateKind.ArrayAgg => new DataType.Array(argument),
             AggregateKind.Collect => new DataType.Multiset(argument).AsNotNull(),
             _ => throw BindingErrors.Mismatch(call, $"Cannot apply '{AggregateNames.Of(kind)}' to arguments of type '{AggregateNames.Of(kind)}({string.Join(", ", arguments.Select(a => $"<{a.Type.AsNullable()}>"))})'."),

@@ -22,6 +22,12 @@ internal sealed partial class ExpressionBinder
             return BindOver(call, name);
         }
 
+        // An exact number is no worse than an approximate one.
+        if (name.Equals("APPROX_COUNT_DISTINCT", StringComparison.OrdinalIgnoreCase) && !call.IsStar)
+        {
+            return BindAggregate(call with { IsDistinct = true }, AggregateKind.Count);
+        }
+
         if (AggregateNames.Find(name) is { } kind)
         {
             return BindAggregate(call, kind);
@@ -98,6 +104,16 @@ internal sealed partial class ExpressionBinder
             var filter = call.Filter is null ? null : BindCondition(call.Filter, "FILTER");
             var order = call.Order.Select(o => new BoundOrder(BindTyped(o.Expression), o.IsDescending, o.NullsFirst ?? !o.IsDescending)).ToEquatableList();
             var type = AggregateTypes.Derive(call, kind, arguments);
+            if (call.Order.Count > 0 && kind is not AggregateKind.ArrayAgg)
+            {
+                throw BindingErrors.Invalid(call, $"ORDER BY does not belong into {AggregateNames.Of(kind)}.");
+            }
+
+            if (kind == AggregateKind.Percentile)
+            {
+                arguments = BindPercentile(call, arguments);
+            }
+
             var aggregate = new BoundAggregate(kind, new(arguments), call.IsDistinct, filter, type) { Order = order };
             return aggregate with { Type = AggregateTypes.OfGroup(aggregate, HasGroupKeys) };
         }
@@ -105,5 +121,15 @@ internal sealed partial class ExpressionBinder
         {
             _aggregateDepth--;
         }
+    }
+
+    // Its values and shares are DOUBLE; shares are constants from 0 to 1.
+    private Expression[] BindPercentile(SqlExpression.Call call, Expression[] arguments)
+    {
+        var isMany = arguments[1] is Expression.Call asked && ReferenceEquals(asked.Function, ScalarFunctions.Array);
+        var shares = (isMany ? ((Expression.Call)arguments[1]).Arguments : [arguments[1]]).Select(s => ConstantFolder.Fold(TypeCoercion.Coerce(s, DataTypes.Double), Context.Settings)).ToList();
+        return shares.TrueForAll(s => s is Expression.Literal { Value: double and >= 0 and <= 1 })
+            ? [TypeCoercion.Coerce(arguments[0], DataTypes.Double), isMany ? ScalarFunctions.Array.Bind(shares) : shares[0]]
+            : throw BindingErrors.Invalid(call.Arguments[1], "The percentage of PERCENTILE must be a constant between 0.0 and 1.0.");
     }
 }

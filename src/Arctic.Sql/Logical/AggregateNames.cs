@@ -26,6 +26,7 @@ internal static class AggregateNames
         ["VAR_POP"] = AggregateKind.VarPop,
         ["VAR_SAMP"] = AggregateKind.VarSamp,
         ["VARIANCE"] = AggregateKind.VarSamp,
+        ["PERCENTILE"] = AggregateKind.Percentile,
     }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 
     // Of two names the first one is printed.

@@ -106,6 +106,9 @@ internal enum AggregateKind
 
     /// <summary>Sample variance.</summary>
     VarSamp,
+
+    /// <summary>Of a DOUBLE, with the share or shares as a second argument, a constant column.</summary>
+    Percentile,
 }
 
 /// <summary>One aggregate of an Aggregate node.</summary>

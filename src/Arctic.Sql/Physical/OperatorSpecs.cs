@@ -127,11 +127,6 @@ internal static class OperatorSpecs
 
     private static AggregateCallSpec Call(AggregateCall call)
     {
-        if (call.Order.Count > 0)
-        {
-            throw new ArcticException(ErrorCodes.Unsupported, $"{AggregateNames.Of(call.Kind)} with ORDER BY is not supported.");
-        }
-
         return new AggregateCallSpec
         {
             Function = call.Kind switch
@@ -147,10 +142,17 @@ internal static class OperatorSpecs
                 AggregateKind.SingleValue => AggregateFunction.SingleValue,
                 AggregateKind.ListAgg => AggregateFunction.ListAgg,
                 AggregateKind.ArrayAgg => AggregateFunction.ArrayAgg,
+                AggregateKind.Collect => AggregateFunction.Collect,
+                AggregateKind.StddevPop => AggregateFunction.StddevPop,
+                AggregateKind.StddevSamp => AggregateFunction.StddevSamp,
+                AggregateKind.VarPop => AggregateFunction.VarPop,
+                AggregateKind.VarSamp => AggregateFunction.VarSamp,
+                AggregateKind.Percentile => AggregateFunction.Percentile,
                 _ => throw new ArcticException(ErrorCodes.Unsupported, $"The aggregate {AggregateNames.Of(call.Kind)} is not supported."),
             },
             Argument = call.Arguments.Count == 0 ? -1 : call.Arguments[0],
-            SeparatorArgument = call.Kind == AggregateKind.ListAgg && call.Arguments.Count > 1 ? call.Arguments[1] : -1,
+            ConstantArgument = call.Arguments.Count > 1 ? call.Arguments[1] : -1,
+            Order = call.Order.Select(k => new SortColumn(k.Index, k.IsDescending, k.NullsFirst)).ToEquatableList(),
             Type = call.Type,
             IsDistinct = call.IsDistinct,
             Filter = call.FilterIndex ?? -1,

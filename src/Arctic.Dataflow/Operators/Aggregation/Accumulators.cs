@@ -240,10 +240,11 @@ internal static class ValueOrder
 /// <summary>What fits DECIMAL(38, s).</summary>
 internal static class DecimalLimits
 {
-    private static readonly Int128 Max = Int128.Parse("99999999999999999999999999999999999999", System.Globalization.CultureInfo.InvariantCulture);
+    /// <summary>The greatest unscaled value.</summary>
+    public static readonly Int128 Largest = Int128.Parse("99999999999999999999999999999999999999", System.Globalization.CultureInfo.InvariantCulture);
 
     /// <summary>Whether an unscaled value has at most 38 digits.</summary>
-    public static bool Fits(Int128 value) => value <= Max && value >= -Max;
+    public static bool Fits(Int128 value) => value <= Largest && value >= -Largest;
 
     /// <summary>Divides an unscaled sum by a count, rounding half up, away from zero.</summary>
     /// <param name="scaleUp">The digits by which the result's scale exceeds the sum's.</param>
@@ -257,7 +258,7 @@ internal static class DecimalLimits
             quotient += scaled.Sign * Math.Sign(count);
         }
 
-        var fits = BigInteger.Abs(quotient) <= (BigInteger)Max;
+        var fits = BigInteger.Abs(quotient) <= (BigInteger)Largest;
         result = fits ? (Int128)quotient : 0;
         return fits;
     }

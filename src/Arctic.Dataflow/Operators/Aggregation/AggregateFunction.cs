@@ -1,4 +1,5 @@
 using Arctic.Columnar.Types;
+using Arctic.Dataflow.Operators.Ordering;
 
 namespace Arctic.Dataflow.Operators.Aggregation;
 
@@ -37,6 +38,24 @@ internal enum AggregateFunction
 
     /// <summary>All values in arrival order, NULLs too.</summary>
     ArrayAgg,
+
+    /// <summary>All non-NULL values as a multiset, empty without values.</summary>
+    Collect,
+
+    /// <summary>Population standard deviation, of the argument's type.</summary>
+    StddevPop,
+
+    /// <summary>Sample standard deviation; NULL for one value.</summary>
+    StddevSamp,
+
+    /// <summary>Population variance.</summary>
+    VarPop,
+
+    /// <summary>Sample variance; NULL for one value.</summary>
+    VarSamp,
+
+    /// <summary>The value, or values, below which given shares of all values lie; of DOUBLE.</summary>
+    Percentile,
 }
 
 /// <summary>One aggregate of an operator.</summary>
@@ -57,6 +76,9 @@ internal sealed record AggregateCallSpec
     /// <summary>A BOOLEAN input column: only rows for which it is TRUE count; -1 for all rows.</summary>
     public int Filter { get; init; } = -1;
 
-    /// <summary>The constant text column of what LISTAGG puts between texts; -1 for a comma.</summary>
-    public int SeparatorArgument { get; init; } = -1;
+    /// <summary>The constant column of what LISTAGG puts between texts, or of the shares that PERCENTILE asks for; -1 for none.</summary>
+    public int ConstantArgument { get; init; } = -1;
+
+    /// <summary>The order in which ARRAY_AGG takes values; empty for that of arrival.</summary>
+    public EquatableList<SortColumn> Order { get; init; } = EquatableList<SortColumn>.Empty;
 }

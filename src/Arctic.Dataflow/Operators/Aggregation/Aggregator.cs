@@ -3,6 +3,7 @@ using Arctic.Columnar.Columns;
 using Arctic.Columnar.Errors;
 using Arctic.Columnar.Types;
 using Arctic.Dataflow.Operators.Keyed;
+using Arctic.Dataflow.Operators.Ordering;
 
 namespace Arctic.Dataflow.Operators.Aggregation;
 
@@ -87,13 +88,38 @@ internal static class AggregatorFactory
             AggregateFunction.LastValue => new ValueAggregator(call, type, () => isInsertOnly ? new LastValueState() : new ArrivedValues(isLast: true)),
             AggregateFunction.SingleValue => new ValueAggregator(call, type, () => new SingleValueState()) { SkipsNulls = false },
             AggregateFunction.ListAgg => ListAgg(call, type, new TextSeparator()),
+            AggregateFunction.ArrayAgg when call.Order.Count > 0 => new ValueAggregator(call, type, () => new OrderedValues()) { SkipsNulls = false, Order = new SortKeyEncoder(input, call.Order) },
             AggregateFunction.ArrayAgg => new ValueAggregator(call, type, () => new ListedValues()) { SkipsNulls = false },
+            AggregateFunction.Collect => Collect(call, type),
+            AggregateFunction.StddevPop or AggregateFunction.StddevSamp or AggregateFunction.VarPop or AggregateFunction.VarSamp => Variance(call, type, VarianceKind.Of(call.Function)),
+            AggregateFunction.Percentile => Percentile(call, type, new AskedPercentiles()),
             _ => throw new UnreachableException($"Aggregate {call.Function}"),
         };
     }
 
     private static Aggregator ListAgg(AggregateCallSpec call, DataType type, TextSeparator separator) =>
-        new ValueAggregator(call, type, () => new ListedTexts(separator)) { Separator = separator };
+        new ValueAggregator(call, type, () => new ListedTexts(separator)) { ReadConstant = separator.Read };
+
+    private static ValueAggregator Percentile(AggregateCallSpec call, DataType type, AskedPercentiles asked) =>
+        new(call, type, () => new PercentileState(asked)) { ReadConstant = asked.Read };
+
+    private static ValueAggregator Collect(AggregateCallSpec call, DataType type)
+    {
+        var fixedSize = new RowCodec(type).FixedSize;
+        return new ValueAggregator(call, type, () => new CountedValues(fixedSize)) { ResultOfNothing = Lists.Empty };
+    }
+
+    private static Aggregator Variance(AggregateCallSpec call, DataType type, VarianceKind kind) => type.Layout switch
+    {
+        ColumnLayout.Int8 => new FixedAggregator<sbyte, sbyte, IntegerVariance<sbyte>>(call, new IntegerVariance<sbyte>(kind)),
+        ColumnLayout.Int16 => new FixedAggregator<short, short, IntegerVariance<short>>(call, new IntegerVariance<short>(kind)),
+        ColumnLayout.Int32 => new FixedAggregator<int, int, IntegerVariance<int>>(call, new IntegerVariance<int>(kind)),
+        ColumnLayout.Int64 => new FixedAggregator<long, long, IntegerVariance<long>>(call, new IntegerVariance<long>(kind)),
+        ColumnLayout.Float32 => new FixedAggregator<float, float, FloatVariance<float>>(call, new FloatVariance<float>(kind)),
+        ColumnLayout.Float64 => new FixedAggregator<double, double, FloatVariance<double>>(call, new FloatVariance<double>(kind)),
+        ColumnLayout.Int128 => new ValueAggregator(call, type, () => new DecimalVariance(kind, ((DataType.Decimal)type).Scale, ((DataType.Decimal)call.Type).Scale)),
+        _ => throw Unsupported(call, type),
+    };
 
     private static Aggregator Sum(AggregateCallSpec call, DataType type) => type.Layout switch
     {

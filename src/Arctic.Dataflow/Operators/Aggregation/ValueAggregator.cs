@@ -1,6 +1,7 @@
 using Arctic.Columnar.Columns;
 using Arctic.Columnar.Types;
 using Arctic.Dataflow.Operators.Keyed;
+using Arctic.Dataflow.Operators.Ordering;
 
 namespace Arctic.Dataflow.Operators.Aggregation;
 
@@ -19,8 +20,14 @@ internal sealed class ValueAggregator(AggregateCallSpec call, DataType argumentT
     /// <summary>Whether NULLs do not count.</summary>
     public bool SkipsNulls { get; init; } = true;
 
-    /// <summary>Is told the separator of LISTAGG, which is a constant column of the input; null for other aggregates.</summary>
-    public TextSeparator? Separator { get; init; }
+    /// <summary>Is told the constant argument of LISTAGG and PERCENTILE, with a row to read it from; null for other aggregates.</summary>
+    public Action<Column, int>? ReadConstant { get; init; }
+
+    /// <summary>Puts the key of an order before each value; null for the order of arrival.</summary>
+    public SortKeyEncoder? Order { get; init; }
+
+    /// <summary>The result where there are no values; null for NULL.</summary>
+    public byte[]? ResultOfNothing { get; init; }
 
     public override long BytesUsed => _groups.Length * (long)IntPtr.Size + _stateBytes;
 
@@ -39,8 +46,8 @@ internal sealed class ValueAggregator(AggregateCallSpec call, DataType argumentT
         Encode(input);
         for (var i = 0; i < input.Rows.Length; i++)
         {
-            before[i] = _groups[input.Groups[i]]?.Result;
-            after[i] = Step(input, i) ? _groups[input.Groups[i]]?.Result : before[i];
+            before[i] = ResultOf(input.Groups[i]);
+            after[i] = Step(input, i) ? ResultOf(input.Groups[i]) : before[i];
             changed[i] |= !ReferenceEquals(before[i], after[i]) && !before[i].AsSpan().SequenceEqual(after[i]);
             Clear(input, i);
         }
@@ -63,7 +70,7 @@ internal sealed class ValueAggregator(AggregateCallSpec call, DataType argumentT
         var results = new byte[]?[groups.Length];
         for (var i = 0; i < groups.Length; i++)
         {
-            results[i] = _groups[groups[i]]?.Result;
+            results[i] = ResultOf(groups[i]);
         }
 
         return Decode(results);
@@ -89,11 +96,13 @@ internal sealed class ValueAggregator(AggregateCallSpec call, DataType argumentT
     private void Encode(in AggregateInput input)
     {
         _codec.Encode([input.Columns[call.Argument]], input.Rows, _encoded);
-        if (Separator is not null && call.SeparatorArgument >= 0 && input.Rows.Length > 0)
+        if (ReadConstant is not null && call.ConstantArgument >= 0 && input.Rows.Length > 0)
         {
-            Separator.Bytes = ((BytesColumn)input.Columns[call.SeparatorArgument].ToDense())[input.Rows[0]].ToArray();
+            ReadConstant(input.Columns[call.ConstantArgument], input.Rows[0]);
         }
     }
+
+    private byte[]? ResultOf(int group) => _groups[group]?.Result ?? ResultOfNothing;
 
     private bool Step(in AggregateInput input, int index)
     {
@@ -105,6 +114,7 @@ internal sealed class ValueAggregator(AggregateCallSpec call, DataType argumentT
 
         var state = _groups[input.Groups[index]] ??= createState();
         _stateBytes -= state.BytesUsed;
+        value = Order is null ? value : OrderedValues.WithKey(Order.Encode(input.Columns, input.Rows[index]), value);
         if (input.Signs[index] > 0)
         {
             state.Add(value);

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using Arctic.Columnar.Columns;
 using Arctic.Columnar.Errors;
 using Arctic.Columnar.Types;
 using Arctic.Dataflow.Operators.Keyed;
@@ -269,7 +270,10 @@ internal sealed class ArrivedValues(bool isLast) : ValueListState
 internal sealed class TextSeparator
 {
     /// <summary>UTF-8.</summary>
-    public byte[] Bytes { get; set; } = [(byte)','];
+    public byte[] Bytes { get; private set; } = [(byte)','];
+
+    /// <summary>Takes the constant argument from a row.</summary>
+    public void Read(Column column, int row) => Bytes = ((BytesColumn)column.ToDense())[row].ToArray();
 }
 
 /// <summary>LISTAGG.</summary>
@@ -309,26 +313,7 @@ internal sealed class ListedTexts(TextSeparator separator) : ValueListState
 /// <summary>ARRAY_AGG: a list's entries are encoded just as its values are.</summary>
 internal sealed class ListedValues : ValueListState
 {
-    protected override byte[]? Compute(List<byte[]> values)
-    {
-        if (values.Count == 0)
-        {
-            return null;
-        }
-
-        var length = values.Sum(v => v.Length + sizeof(int));
-        var result = new byte[1 + sizeof(int) + length];
-        BinaryPrimitives.WriteInt32LittleEndian(result.AsSpan(1), length);
-        var at = 1 + sizeof(int);
-        foreach (var value in values)
-        {
-            BinaryPrimitives.WriteInt32LittleEndian(result.AsSpan(at), value.Length);
-            value.CopyTo(result, at + sizeof(int));
-            at += sizeof(int) + value.Length;
-        }
-
-        return result;
-    }
+    protected override byte[]? Compute(List<byte[]> values) => values.Count == 0 ? null : Lists.Encode(values);
 }
 
 /// <summary>The order of encoded rows of one column that is not NULL.</summary>

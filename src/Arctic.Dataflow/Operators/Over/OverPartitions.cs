@@ -38,7 +38,7 @@ internal sealed class OverPartitions
         _rangeMillis = IsBounded && !spec.Frame.IsRows ? -start.Distance / (isByArrival ? 1_000 : unitsPerMilli) : -1;
         var lags = spec.Calls.Where(c => c.Function == OverFunction.Lag).ToList();
         _keptRows = IsBounded && spec.Frame.IsRows ? 1 - start.Distance : lags.Count > 0 ? lags.Max(c => c.Offset) : 0;
-        var arguments = spec.Calls.SelectMany(c => c.Aggregate is { } a ? [a.Argument, a.SeparatorArgument] : new[] { c.Argument });
+        var arguments = spec.Calls.SelectMany(c => c.Aggregate is { } a ? [a.Argument, a.ConstantArgument] : new[] { c.Argument });
         _keptColumns = arguments.Where(c => c >= 0).Distinct().Order().ToArray();
         _keptCodec = new RowCodec(_keptColumns.Select(c => spec.Input[c].Type));
         _aggregators = spec.Calls.Select(c => c.Aggregate is null ? null : Aggregator.Create(c.Aggregate, spec.Input, isInsertOnly: !IsBounded)).ToArray();
