@@ -21,12 +21,12 @@ internal sealed class RowDeleter(IcebergTable table, RowDeletion deletion)
     /// <exception cref="CommitOutcomeUnknownException">Nobody knows whether the deletion took place; nothing was cleaned up.</exception>
     public async ValueTask<RowDeletionResult> CommitAsync(CancellationToken cancellationToken)
     {
-        var retries = CommitRetries.Of(table.Metadata.Properties, _environment);
         if (deletion.Rows is not null)
         {
-            return await TryOnceAsync(table, retries, cancellationToken).ConfigureAwait(false);
+            return await CommitOnceAsync(cancellationToken).ConfigureAwait(false);
         }
 
+        var retries = CommitRetries.Of(table.Metadata.Properties, _environment);
         while (true)
         {
             var current = await table.LoadCurrentAsync(cancellationToken).ConfigureAwait(false);
@@ -53,6 +53,11 @@ internal sealed class RowDeleter(IcebergTable table, RowDeletion deletion)
             await Task.Delay(wait, _environment.Time, cancellationToken).ConfigureAwait(false);
         }
     }
+
+    /// <summary>As <see cref="CommitAsync(CancellationToken)"/>, of the version that the table stands at and without planning anew: for who runs a whole statement anew when others contradict it.</summary>
+    /// <exception cref="CommitConflictException">Others contradict the plan. Nothing took place, no file is left.</exception>
+    /// <exception cref="CommitOutcomeUnknownException">Nobody knows whether the deletion took place; nothing was cleaned up.</exception>
+    public ValueTask<RowDeletionResult> CommitOnceAsync(CancellationToken cancellationToken) => TryOnceAsync(table, CommitRetries.Of(table.Metadata.Properties, _environment), cancellationToken);
 
     private async ValueTask<RowDeletionResult> TryOnceAsync(IcebergTable current, CommitRetries retries, CancellationToken cancellationToken)
     {

@@ -44,7 +44,7 @@ internal sealed class PlainRowChange : RowChange
             return false;
         }
 
-        await new RowDeleter(_table, NewDeletion(condition)).CommitAsync(cancellationToken).ConfigureAwait(false);
+        await new RowDeleter(_table, NewDeletion(condition)).CommitOnceAsync(cancellationToken).ConfigureAwait(false);
         return true;
     }
 
@@ -80,7 +80,7 @@ internal sealed class PlainRowChange : RowChange
         };
         try
         {
-            await new RowDeleter(_table, deletion).CommitAsync(cancellationToken).ConfigureAwait(false);
+            await new RowDeleter(_table, deletion).CommitOnceAsync(cancellationToken).ConfigureAwait(false);
             _isHandedOver = true;
         }
         catch (Exception e) when (!CommitOutcome.IsKnownToHaveFailed(e))

@@ -162,6 +162,23 @@ public sealed class ConcurrentRowChangeTests
         Assert.Empty(await session.RunAsync("CALL sys.remove_orphans(table => 't', dry_run => TRUE)"));
     }
 
+    [Theory]
+    [InlineData("DELETE FROM t WHERE v = 5")]
+    [InlineData("DELETE FROM t WHERE id IN (SELECT id FROM t WHERE v = 5)")]
+    [InlineData("UPDATE t SET v = 6 WHERE v = 5")]
+    public async Task A_statement_over_a_table_without_a_key_sees_rows_that_come_before_its_commit(string statement)
+    {
+        await using var session = await OpenAsync();
+        await session.RunAsync("CREATE TABLE t (id INT, v INT) WITH ('commit.retry.min-wait-ms' = '1')");
+        await session.RunAsync("INSERT INTO t VALUES (1, 5), (2, 0)");
+        await using var late = await OpenAsync(new OvertakenStore(_store, "/t/metadata/v", 1, () => session.RunAsync("INSERT INTO t VALUES (3, 5)")));
+
+        await late.RunAsync(statement);
+
+        Assert.Equal(statement.StartsWith("DELETE", StringComparison.Ordinal) ? ["2|0"] : ["1|6", "2|0", "3|6"], (await session.RunAsync("SELECT id, v FROM t")).Order());
+        Assert.Empty(await session.RunAsync("CALL sys.remove_orphans(table => 't', dry_run => TRUE)"));
+    }
+
     [Fact]
     public async Task Commits_of_other_keys_do_not_make_a_statement_run_anew()
     {
