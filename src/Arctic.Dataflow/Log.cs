@@ -43,4 +43,7 @@ internal static partial class Log
 
     [LoggerMessage(13, LogLevel.Warning, "Job '{Job}' failed, and what it had open could not be closed either.")]
     public static partial void ClosingFailed(ILogger logger, Exception error, string job);
+
+    [LoggerMessage(14, LogLevel.Warning, "'{Operator}' dropped {Count} rows that came after the watermark had passed them. Give the WATERMARK a longer delay if they matter.")]
+    public static partial void LateRowsDropped(ILogger logger, string @operator, long count);
 }

@@ -18,7 +18,8 @@ internal abstract record JoinTiming
 
     private static Window? FindWindow(LogicalPlan.Join join)
     {
-        if (join.Keys.Count < 2 || WindowProperties.Of(join.Left) is not { Attribute: not TimeAttribute.None } left || WindowProperties.Of(join.Right) is not { Attribute: not TimeAttribute.None } right)
+        // A look at the keys first: what lies below need not be searched for most joins.
+        if (join.Keys.Count(k => IsTime(join.Left.Schema[k.Left].Type)) < 2 || WindowProperties.Of(join.Left) is not { Attribute: not TimeAttribute.None } left || WindowProperties.Of(join.Right) is not { Attribute: not TimeAttribute.None } right)
         {
             return null;
         }
@@ -36,14 +37,22 @@ internal abstract record JoinTiming
             return null;
         }
 
-        var (left, right) = (TimeAttributes.Of(join.Left), TimeAttributes.Of(join.Right));
-        if (!left.Contains(TimeAttribute.Rowtime) || !right.Contains(TimeAttribute.Rowtime))
+        var closed = FindBounds(join).Where(b => b.Value.Lower != long.MinValue && b.Value.Upper != long.MaxValue).ToList();
+        if (closed.Count == 0)
         {
             return null;
         }
 
+        var (left, right) = (TimeAttributes.Of(join.Left), TimeAttributes.Of(join.Right));
+        return closed.Where(b => left[b.Key.Left] == TimeAttribute.Rowtime && right[b.Key.Right] == TimeAttribute.Rowtime)
+            .Select(b => new Interval(new JoinInterval(b.Key.Left, b.Key.Right, b.Value.Lower, b.Value.Upper))).FirstOrDefault();
+    }
+
+    // What the condition says of left times minus right times, by their columns.
+    private static Dictionary<(int Left, int Right), (long Lower, long Upper)> FindBounds(LogicalPlan.Join join)
+    {
         var bounds = new Dictionary<(int Left, int Right), (long Lower, long Upper)>();
-        foreach (var key in join.Keys.Where(k => left[k.Left] == TimeAttribute.Rowtime && right[k.Right] == TimeAttribute.Rowtime))
+        foreach (var key in join.Keys.Where(k => IsTime(join.Left.Schema[k.Left].Type)))
         {
             bounds[(key.Left, key.Right)] = (0, 0);
         }
@@ -51,16 +60,17 @@ internal abstract record JoinTiming
         var leftCount = join.Left.Schema.Count;
         foreach (var term in join.Residual is null ? [] : ExpressionTree.Conjuncts(join.Residual))
         {
-            if (FindBound(term, leftCount) is var (l, r, lower, upper) && left[l] == TimeAttribute.Rowtime && right[r] == TimeAttribute.Rowtime)
+            if (FindBound(term, leftCount) is var (left, right, lower, upper) && IsTime(join.Left.Schema[left].Type) && IsTime(join.Right.Schema[right].Type))
             {
-                var known = bounds.GetValueOrDefault((l, r), (long.MinValue, long.MaxValue));
-                bounds[(l, r)] = (Math.Max(known.Item1, lower), Math.Min(known.Item2, upper));
+                var known = bounds.GetValueOrDefault((left, right), (long.MinValue, long.MaxValue));
+                bounds[(left, right)] = (Math.Max(known.Item1, lower), Math.Min(known.Item2, upper));
             }
         }
 
-        return bounds.Where(b => b.Value.Lower != long.MinValue && b.Value.Upper != long.MaxValue)
-            .Select(b => new Interval(new JoinInterval(b.Key.Left, b.Key.Right, b.Value.Lower, b.Value.Upper))).FirstOrDefault();
+        return bounds;
     }
+
+    private static bool IsTime(DataType type) => type is DataType.Timestamp or DataType.TimestampLtz;
 
     // left + a op right + b, written either way round: bounds of left - right.
     private static (int Left, int Right, long Lower, long Upper)? FindBound(Expression term, int leftCount)

@@ -41,6 +41,7 @@ internal sealed class TemporalJoinOperator : StreamOperator
     private readonly EncodedRows _encodedKeys = new();
     private readonly EncodedRows _encodedRows = new();
     private readonly StateBudget _budget;
+    private readonly LateRows _late = new();
     private List<Version>?[] _versions = [];
     private Watermark _watermark = Watermark.Min;
 
@@ -97,6 +98,10 @@ internal sealed class TemporalJoinOperator : StreamOperator
                 else if (times[i] > _watermark.EpochMillis)
                 {
                     _waiting.Add(times[i], _encodedKeys.Hashes[i], kind, _encodedRows[i]);
+                }
+                else
+                {
+                    _late.Add();
                 }
             }
         }
@@ -156,6 +161,7 @@ internal sealed class TemporalJoinOperator : StreamOperator
     /// <inheritdoc/>
     public override ValueTask DisposeAsync()
     {
+        _late.Log(() => Context);
         _budget.Dispose();
         return ValueTask.CompletedTask;
     }

@@ -14,6 +14,7 @@ internal sealed class WindowJoinOperator : StreamOperator
     private readonly JoinSpec _spec;
     private readonly Side[] _sides;
     private readonly StateBudget _budget;
+    private readonly LateRows _late = new();
     private Watermark _watermark = Watermark.Min;
 
     /// <summary>Makes the operator.</summary>
@@ -31,8 +32,8 @@ internal sealed class WindowJoinOperator : StreamOperator
         };
         _sides =
         [
-            new Side(spec.Left, spec.LeftKeys, leftEnds, "left", spec.MaxParallelism),
-            new Side(spec.Right, spec.RightKeys, rightEnds, "right", spec.MaxParallelism),
+            new Side(spec.Left, spec.LeftKeys, leftEnds, "left", spec.MaxParallelism, _late),
+            new Side(spec.Right, spec.RightKeys, rightEnds, "right", spec.MaxParallelism, _late),
         ];
         _budget = new StateBudget(budget);
     }
@@ -84,6 +85,7 @@ internal sealed class WindowJoinOperator : StreamOperator
     /// <inheritdoc/>
     public override ValueTask DisposeAsync()
     {
+        _late.Log(() => Context);
         _budget.Dispose();
         return ValueTask.CompletedTask;
     }
@@ -113,7 +115,7 @@ internal sealed class WindowJoinOperator : StreamOperator
 
     private void UpdateBudget() => _budget.Update(_sides[0].Waiting.BytesUsed + _sides[1].Waiting.BytesUsed, Context.Name);
 
-    private sealed class Side(Columnar.Types.RowSchema schema, Columnar.Types.EquatableList<int> keys, WindowEnds ends, string name, int maxParallelism)
+    private sealed class Side(Columnar.Types.RowSchema schema, Columnar.Types.EquatableList<int> keys, WindowEnds ends, string name, int maxParallelism, LateRows late)
     {
         private readonly int[] _keyIndices = keys.ToArray();
         private readonly RowCodec _keyCodec = new(keys.Select(k => schema[k].Type));
@@ -136,6 +138,10 @@ internal sealed class WindowJoinOperator : StreamOperator
                 if (moments[i] > watermark.EpochMillis)
                 {
                     Waiting.Add(moments[i], _encodedKeys.Hashes[i], RowKind.Insert, _encodedRows[i]);
+                }
+                else
+                {
+                    late.Add();
                 }
             }
         }

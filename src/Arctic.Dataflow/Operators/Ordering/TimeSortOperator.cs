@@ -21,6 +21,7 @@ internal sealed class TimeSortOperator : StreamOperator
     private readonly TimedRows _waiting = new(StateName, 1);
     private readonly EncodedRows _encoded = new();
     private readonly StateBudget _budget;
+    private readonly LateRows _late = new();
 
     // Kept as a watermark is: behind it no row can come out any more.
     private Watermark _last = Watermark.Min;
@@ -60,6 +61,10 @@ internal sealed class TimeSortOperator : StreamOperator
                 if (times[i] > _last.EpochMillis)
                 {
                     _waiting.Add(times[i], 0, RowKind.Insert, _encoded[i]);
+                }
+                else
+                {
+                    _late.Add();
                 }
             }
         }
@@ -102,6 +107,7 @@ internal sealed class TimeSortOperator : StreamOperator
     /// <inheritdoc/>
     public override ValueTask DisposeAsync()
     {
+        _late.Log(() => Context);
         _budget.Dispose();
         return ValueTask.CompletedTask;
     }

@@ -29,6 +29,7 @@ internal sealed class TimeOverOperator : StreamOperator
     private readonly EncodedRows _encodedPartitions = new();
     private readonly EncodedRows _encodedRows = new();
     private readonly StateBudget _budget;
+    private readonly LateRows _late = new();
     private Watermark _watermark = Watermark.Min;
 
     /// <summary>Makes the operator.</summary>
@@ -123,6 +124,7 @@ internal sealed class TimeOverOperator : StreamOperator
     /// <inheritdoc/>
     public override ValueTask DisposeAsync()
     {
+        _late.Log(() => Context);
         _budget.Dispose();
         return ValueTask.CompletedTask;
     }
@@ -139,7 +141,11 @@ internal sealed class TimeOverOperator : StreamOperator
             var isLate = _partitions.IsBounded
                 ? _partitions.LastTimeOf(_encodedPartitions.Hashes[i], _encodedPartitions[i]) is { } last && times[i] <= last
                 : times[i] <= _watermark.EpochMillis;
-            if (!isLate)
+            if (isLate)
+            {
+                _late.Add();
+            }
+            else
             {
                 _waiting.Add(times[i], _encodedPartitions.Hashes[i], RowKind.Insert, _encodedRows[i]);
             }

@@ -42,6 +42,7 @@ internal sealed class DeduplicateOperator : StreamOperator
     private readonly PriorityQueue<int, (long Time, long Sequence)> _waiting = new();
     private readonly RankChanges _changes;
     private readonly StateBudget _budget;
+    private readonly LateRows _late = new();
     private readonly StateTtl _ttl;
     private int[] _rowOf = [];
     private long[] _timeOf = [];
@@ -145,6 +146,7 @@ internal sealed class DeduplicateOperator : StreamOperator
     /// <inheritdoc/>
     public override ValueTask DisposeAsync()
     {
+        _late.Log(() => Context);
         _budget.Dispose();
         return ValueTask.CompletedTask;
     }
@@ -169,6 +171,10 @@ internal sealed class DeduplicateOperator : StreamOperator
             else if (times[i] > _watermark.EpochMillis)
             {
                 PutFirst(i, times[i]);
+            }
+            else
+            {
+                _late.Add();
             }
         }
     }

@@ -31,6 +31,8 @@ internal sealed class SessionWindowOperator : StreamOperator
     private readonly EncodedRows _encodedRows = new();
     private readonly PriorityQueue<Session, (long End, long Sequence)> _ends = new();
     private readonly StateBudget _budget;
+    private readonly LateRows _late = new();
+    private readonly List<Session> _touched = [];
     private List<Session>?[] _sessions = [];
     private Watermark _watermark = Watermark.Min;
     private long _sequence;
@@ -148,6 +150,7 @@ internal sealed class SessionWindowOperator : StreamOperator
     /// <inheritdoc/>
     public override ValueTask DisposeAsync()
     {
+        _late.Log(() => Context);
         _budget.Dispose();
         return ValueTask.CompletedTask;
     }
@@ -156,19 +159,28 @@ internal sealed class SessionWindowOperator : StreamOperator
     {
         var (start, end) = (time, time + _window.SizeMillis);
         var known = _keys.Find(_encodedKeys.Hashes[index], _encodedKeys[index]);
-        var touched = known < 0 ? [] : _sessions[known]!.FindAll(s => s.Start <= end && s.End >= start); // a live key has some
-        foreach (var session in touched)
+        _touched.Clear();
+        if (known >= 0)
         {
-            (start, end) = (Math.Min(start, session.Start), Math.Max(end, session.End));
+            foreach (var session in _sessions[known]!) // a live key has some
+            {
+                // Sessions of a key lie apart, so that only the row's own stretch can touch them.
+                if (session.Start <= time + _window.SizeMillis && session.End >= time)
+                {
+                    _touched.Add(session);
+                    (start, end) = (Math.Min(start, session.Start), Math.Max(end, session.End));
+                }
+            }
         }
 
         if (end - 1 <= _watermark.EpochMillis)
         {
+            _late.Add();
             return;
         }
 
         var key = KeyOf(_encodedKeys.Hashes[index], _encodedKeys[index]);
-        var merged = Merge(key, touched);
+        var merged = Merge(key, _touched);
         merged.Rows.Add((_sequence++, _rows.Add(_encodedRows[index])));
         merged.Start = start;
         if (merged.End != end)

@@ -28,6 +28,7 @@ internal sealed class WindowAggregateOperator : StreamOperator
     private readonly EncodedRows _encoded = new();
     private readonly SortedDictionary<long, List<int>> _groupsByEnd = [];
     private readonly StateBudget _budget;
+    private readonly LateRows _late = new();
     private long[] _rowCounts = [];
     private Watermark _watermark = Watermark.Min;
 
@@ -117,6 +118,7 @@ internal sealed class WindowAggregateOperator : StreamOperator
     /// <inheritdoc/>
     public override ValueTask DisposeAsync()
     {
+        _late.Log(() => Context);
         _budget.Dispose();
         return ValueTask.CompletedTask;
     }
@@ -133,6 +135,7 @@ internal sealed class WindowAggregateOperator : StreamOperator
         {
             if (ends[i] <= _watermark.EpochMillis)
             {
+                _late.Add();
                 continue;
             }
 

@@ -36,6 +36,7 @@ internal sealed class WindowRankOperator : StreamOperator
     private readonly EncodedRows _encodedPartitions = new();
     private readonly EncodedRows _encodedRows = new();
     private readonly StateBudget _budget;
+    private readonly LateRows _late = new();
     private Watermark _watermark = Watermark.Min;
 
     /// <summary>Makes the operator.</summary>
@@ -79,6 +80,10 @@ internal sealed class WindowRankOperator : StreamOperator
                 {
                     _waiting.Add(ends[i], _encodedPartitions.Hashes[i], RowKind.Insert, _encodedRows[i]);
                 }
+                else
+                {
+                    _late.Add();
+                }
             }
         }
 
@@ -117,6 +122,7 @@ internal sealed class WindowRankOperator : StreamOperator
     /// <inheritdoc/>
     public override ValueTask DisposeAsync()
     {
+        _late.Log(() => Context);
         _budget.Dispose();
         return ValueTask.CompletedTask;
     }

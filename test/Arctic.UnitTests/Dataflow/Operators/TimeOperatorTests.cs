@@ -142,31 +142,13 @@ public sealed class TimeOperatorTests
         }
     }
 
-    [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
-    public async Task First_row_of_a_key_by_time_is_told_once(int seed)
+    [Fact]
+    public async Task First_row_of_a_key_by_time_is_told_once()
     {
-        var random = new Random(seed);
-        var events = new TimedEvents(random, 20, 20);
-        await using var harness = new OperatorHarness(() => new DeduplicateOperator(Deduplication(), DeduplicateKeep.First, 2, null), [new KeyGroupPartitioner(Schema, [0], 16)]);
-        await harness.OpenAsync(2);
-        var all = new List<Event>();
-
-        for (var step = 0; step < 30; step++)
+        for (var seed = 1; seed <= 20; seed++)
         {
-            var rows = events.Next(1 + random.Next(3));
-            all.AddRange(rows);
-            await harness.SendAsync(0, TimedEvents.Batch(rows));
-            await harness.AdvanceAsync(step == 29 ? long.MaxValue : events.Advance());
-            await harness.RestartAsync(1 + random.Next(4));
+            await FirstRowIsToldOnceAsync(seed);
         }
-
-        Assert.All(harness.Changes, c => Assert.Equal(RowKind.Insert, c.Kind));
-        Assert.Equal(
-            all.GroupBy(r => r.Key).Select(g => Text(g.MinBy(r => r.Time)!)).Order(StringComparer.Ordinal),
-            harness.Changes.Select(c => TestRows.Text(c.Row)).Order(StringComparer.Ordinal));
     }
 
     [Theory]
@@ -227,7 +209,7 @@ public sealed class TimeOperatorTests
         await harness.OpenAsync(2);
         var (leftRows, rightRows) = (new List<Event>(), new List<Event>());
 
-        for (var step = 0; step < 40; step++)
+        for (var step = 0; step < 300; step++)
         {
             var rows = left.Next(1 + random.Next(5));
             leftRows.AddRange(rows);
@@ -235,7 +217,7 @@ public sealed class TimeOperatorTests
             rows = right.Next(1 + random.Next(5));
             rightRows.AddRange(rows);
             await harness.SendAsync(1, TimedEvents.Batch(rows));
-            await harness.AdvanceAsync(step == 39 ? long.MaxValue : Math.Min(left.Advance(), right.Advance()));
+            await harness.AdvanceAsync(step == 299 ? long.MaxValue : Math.Min(left.Advance(), right.Advance()));
             if (step % 9 == 8)
             {
                 await harness.RestartAsync(1 + random.Next(4));
@@ -292,6 +274,29 @@ public sealed class TimeOperatorTests
 
         // One version of each key is valid at the end of time, at most.
         Assert.InRange(await harness.KeyedStateBytesAsync(), 0, 4 * 100);
+    }
+
+    private static async Task FirstRowIsToldOnceAsync(int seed)
+    {
+        var random = new Random(seed);
+        var events = new TimedEvents(random, 20, 20);
+        await using var harness = new OperatorHarness(() => new DeduplicateOperator(Deduplication(), DeduplicateKeep.First, 2, null), [new KeyGroupPartitioner(Schema, [0], 16)]);
+        await harness.OpenAsync(2);
+        var all = new List<Event>();
+
+        for (var step = 0; step < 30; step++)
+        {
+            var rows = events.Next(1 + random.Next(3));
+            all.AddRange(rows);
+            await harness.SendAsync(0, TimedEvents.Batch(rows));
+            await harness.AdvanceAsync(step == 29 ? long.MaxValue : events.Advance());
+            await harness.RestartAsync(1 + random.Next(4));
+        }
+
+        Assert.All(harness.Changes, c => Assert.Equal(RowKind.Insert, c.Kind));
+        Assert.Equal(
+            all.GroupBy(r => r.Key).Select(g => Text(g.MinBy(r => r.Time)!)).Order(StringComparer.Ordinal),
+            harness.Changes.Select(c => TestRows.Text(c.Row)).Order(StringComparer.Ordinal));
     }
 
     private static OverCallSpec Call(AggregateFunction function, DataType type) => new(OverFunction.Aggregate, new AggregateCallSpec { Function = function, Argument = 1, Type = type }, type);

@@ -10,7 +10,8 @@ internal sealed class TimedEvents(Random random, int disorderMillis, int delayMi
 {
     public static readonly RowSchema Schema = new(new Field("k", DataTypes.String), new Field("n", DataTypes.Int), new Field("ts", DataTypes.Timestamp(3)));
 
-    private long _now;
+    // The first rows are out of order too.
+    private long _now = disorderMillis;
 
     /// <summary>The watermark behind what has come; the greatest that was told counts.</summary>
     public long Watermark { get; private set; } = long.MinValue;
