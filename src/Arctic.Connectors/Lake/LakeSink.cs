@@ -68,7 +68,7 @@ internal sealed class LakeSink : ISink
     {
         (null, _) => new LakeAppendWriter(_table, _options, context, CommitsEmpty),
         ({ } key, null) => CreateChangeWriter(key, context),
-        _ => new LakeBaseWriter(new BaseStoreWriter(_table, _options, new StoreFileNamer(context.Subtask, context.Random, context.Incarnation.Value), NewBudget()), CommitsEmpty),
+        _ => new LakeBaseWriter(new BaseStoreWriter(_table, _options, new StoreFileNamer(context.Subtask, context.Random, context.Incarnation.Value), NewBudget(), NewKeyBudget()), CommitsEmpty),
     };
 
     /// <inheritdoc/>
@@ -104,6 +104,11 @@ internal sealed class LakeSink : ISink
             Budget = NewBudget(),
         }));
     }
+
+    private MemoryBudget NewKeyBudget() => new($"the keys of a bucket of table '{_table.Name}'", OptionReader.Read<LakeReadOptions>(_table.Properties, $"table '{_table.Name}'").DeleteMemoryLimit.Bytes)
+    {
+        Hint = $"Raise the table property '{LakeReadOptions.DeleteMemoryLimitKey}', or give the table more buckets ('base.file-index.hash-bucket').",
+    };
 
     private MemoryBudget NewBudget() => new($"rows that wait in a writer of table '{_table.Name}'", LakeWriteOptions.WriterBytesMax)
     {

@@ -45,15 +45,28 @@ internal sealed class KeyedOverwriteChange(MixedTableCatalog catalog, MixedTable
         var step = transaction.Overwrite()
             .Set(MixedFormatProperties.OptimizedSequenceExists, "true")
             .Set(MixedFormatProperties.BaseOptimizedTimeExists, "true");
-        foreach (var file in files)
+        var rows = files.Where(f => f.Content == FileContent.Data).ToList();
+        foreach (var file in rows)
         {
             step.Add(file);
         }
 
-        var merged = (await ReplacedAsync(pinned, files, step, cancellationToken).ConfigureAwait(false)).ToDictionary(p => p, _ => pinned.Sequence);
+        var merged = (await ReplacedAsync(pinned, rows, step, cancellationToken).ConfigureAwait(false)).ToDictionary(p => p, _ => pinned.Sequence);
         var marker = pinned.Marker.With(merged, catalog.Time.GetUtcNow().ToUnixTimeMilliseconds());
         transaction.SetStatistics().ForNew(step, (snapshot, token) => marker.WriteAsync(pinned.Table.BaseStore, snapshot, NewGuid(), token));
+        AddDeletes(transaction, step, files);
         return (key, value) => step.Set(key, value);
+    }
+
+    // Rows of the new files whose key came again go with a second snapshot of the same commit, as the original has it.
+    private static void AddDeletes(Transaction transaction, OverwriteFiles step, IReadOnlyList<DataFile> files)
+    {
+        RowDelta? delta = null;
+        foreach (var file in files.Where(f => f.Content == FileContent.PositionDeletes))
+        {
+            delta ??= transaction.RowDelta().ValidateFrom(step.SnapshotId);
+            delta.AddDeletes(file);
+        }
     }
 
     // Removes the base files of what is replaced, and tells the partitions whose changes are not applied any more.

@@ -24,7 +24,7 @@ public class KeyedOverwriteCrashTests
 
     private static readonly object?[][] Folded = [[1, 10, "p1"], [2, 20, "p2"], [4, 40, "p1"]];
     private static readonly object?[][] Unfolded = [[2, 21, "p2"], [5, 50, "p2"]];
-    private static readonly object?[][] Replacing = [[2, 200, "p2"], [8, 800, "p2"]];
+    private static readonly object?[][] Replacing = [[2, 199, "p2"], [2, 200, "p2"], [8, 800, "p2"]];
     private static readonly object?[][] Later = [[8, 801, "p2"], [9, 900, "p1"]];
 
     [Theory]
