@@ -152,9 +152,9 @@ internal sealed class PlanDrawing(ISourceSinkResolver resolver, JobOptions optio
         var vertex = Partitioned(over.Input, over.Partition);
         return TimeOrder.AttributeOf(over) switch
         {
-            TimeAttribute.Rowtime => vertex.With(PlanPrinter.Node(over), () => new TimeOverOperator(spec, over.Order[0].Index, stateBudget)),
-            TimeAttribute.Proctime => vertex.With(PlanPrinter.Node(over), () => new TimeOverOperator(spec, -1, stateBudget)),
-            _ => vertex.With(PlanPrinter.Node(over), () => new ChangingOverOperator(spec, stateBudget)),
+            TimeAttribute.Rowtime => vertex.With(PlanPrinter.Node(over), () => new TimeOverOperator(spec, over.Order[0].Index, stateBudget, Ttl)),
+            TimeAttribute.Proctime => vertex.With(PlanPrinter.Node(over), () => new TimeOverOperator(spec, -1, stateBudget, Ttl)),
+            _ => vertex.With(PlanPrinter.Node(over), () => new ChangingOverOperator(spec, stateBudget, Ttl)),
         };
     }
 

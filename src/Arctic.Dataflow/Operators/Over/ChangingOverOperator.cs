@@ -29,13 +29,17 @@ internal sealed class ChangingOverOperator : StreamOperator
     private readonly EncodedRows _encodedRows = new();
     private readonly EncodedRows _encodedResults = new();
     private readonly StateBudget _budget;
+    private readonly StateTtl _ttl;
     private List<Entry>?[] _lists = [];
     private long _bytes;
+    private DateTimeOffset _now;
 
     /// <summary>Makes the operator.</summary>
     /// <param name="budget">Bounds its state; null for no bound.</param>
-    public ChangingOverOperator(OverSpec spec, MemoryBudget? budget)
+    /// <param name="ttl">How long a partition that is not written is kept; null for ever.</param>
+    public ChangingOverOperator(OverSpec spec, MemoryBudget? budget, TimeSpan? ttl = null)
     {
+        _ttl = new StateTtl(ttl);
         _spec = spec;
         _partitionIndices = spec.Partition.ToArray();
         _partitionCodec = new RowCodec(_partitionIndices.Select(i => spec.Input[i].Type));
@@ -63,12 +67,14 @@ internal sealed class ChangingOverOperator : StreamOperator
     {
         var kinds = new List<RowKind>();
         var changes = new List<byte[]>();
+        _now = Context.Time.GetUtcNow();
+        ForgetIdle(_now);
         using (batch)
         {
             Apply(batch, kinds, changes);
         }
 
-        _budget.Update(_partitions.BytesUsed + _bytes, Context.Name);
+        _budget.Update(_partitions.BytesUsed + _bytes + _ttl.BytesUsed, Context.Name);
         if (kinds.Count > 0)
         {
             var starts = new int[changes.Count];
@@ -80,6 +86,16 @@ internal sealed class ChangingOverOperator : StreamOperator
             var columns = _resultCodec.Decode(changes.SelectMany(c => c).ToArray(), starts);
             await Context.Output.EmitAsync(new ChangeBatch(_spec.Output, columns, starts.Length, kinds.ToArray()), cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    /// <inheritdoc/>
+    public override DateTimeOffset? NextTime => _ttl.Next;
+
+    /// <inheritdoc/>
+    public override ValueTask OnTimeAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        ForgetIdle(now);
+        return ValueTask.CompletedTask;
     }
 
     /// <inheritdoc/>
@@ -165,13 +181,29 @@ internal sealed class ChangingOverOperator : StreamOperator
         list.RemoveAt(at);
         if (list.Count == 0)
         {
-            _lists[partition] = null;
-            _partitions.Remove(partition);
+            Forget(partition);
         }
         else
         {
+            _ttl.Touch(partition, _now);
             Tell(list, kinds, changes);
         }
+    }
+
+    private void ForgetIdle(DateTimeOffset now)
+    {
+        foreach (var partition in _ttl.TakeExpired(now))
+        {
+            _bytes -= _lists[partition]!.Sum(e => EntryOverhead + e.Key.Length + 2L * e.Row.Length); // a live partition has one
+            Forget(partition);
+        }
+    }
+
+    private void Forget(int partition)
+    {
+        _ttl.Forget(partition);
+        _lists[partition] = null;
+        _partitions.Remove(partition);
     }
 
     // The answers of a partition anew; those that differ are told.
@@ -219,12 +251,14 @@ internal sealed class ChangingOverOperator : StreamOperator
             Array.Resize(ref _lists, Math.Max(16, partition * 2));
         }
 
-        return isNew ? _lists[partition] = [] : _lists[partition]!; // a live partition has one
+        _ttl.Touch(partition, _now);
+        return isNew ? _lists[partition] = [] : _lists[partition]!; // as above
     }
 
     private void Load(ReadOnlySpan<byte> content)
     {
         var source = new StateBytes(content, Context.Name);
+        _now = Context.Time.GetUtcNow();
         source.ReadVersion(StateVersion);
         while (!source.IsAtEnd)
         {

@@ -29,9 +29,11 @@ internal sealed class OverPartitions
     /// <summary>Makes partitions without rows.</summary>
     /// <param name="unitsPerMilli">How many units of a RANGE's distance are a millisecond.</param>
     /// <param name="isByArrival">Whether each row is answered for itself, though the frame is a RANGE.</param>
-    public OverPartitions(OverSpec spec, long unitsPerMilli, bool isByArrival)
+    /// <param name="ttl">How long a partition that gets no rows is kept; null for ever.</param>
+    public OverPartitions(OverSpec spec, long unitsPerMilli, bool isByArrival, TimeSpan? ttl)
     {
         _spec = spec;
+        Ttl = new StateTtl(ttl);
         var start = spec.Frame.Start;
         IsBounded = !start.IsUnbounded;
         _givesPeersOneAnswer = !spec.Frame.IsRows && !isByArrival;
@@ -50,11 +52,14 @@ internal sealed class OverPartitions
     /// <summary>The keys; ids are partitions.</summary>
     public RowTable Keys { get; } = new();
 
+    /// <summary>When partitions got their last rows.</summary>
+    public StateTtl Ttl { get; }
+
     /// <summary>The partitions that are there.</summary>
     public IEnumerable<int> Ids => Enumerable.Range(0, Keys.Capacity).Where(Keys.IsLive);
 
     /// <summary>The bytes that the partitions hold.</summary>
-    public long BytesUsed => Keys.BytesUsed + _kept.BytesUsed + 48L * _states.Length + 16L * _next.Length + 16L * _ends.Count + _aggregators.Sum(a => a?.BytesUsed ?? 0);
+    public long BytesUsed => Keys.BytesUsed + _kept.BytesUsed + 48L * _states.Length + 16L * _next.Length + 16L * _ends.Count + Ttl.BytesUsed + _aggregators.Sum(a => a?.BytesUsed ?? 0);
 
     /// <summary>The time of the last row of a partition; null when it is not there.</summary>
     public long? LastTimeOf(ulong hash, ReadOnlySpan<byte> key) => Keys.Find(hash, key) is var id and >= 0 ? _states[id].LastTime : null;
@@ -63,8 +68,9 @@ internal sealed class OverPartitions
     /// <param name="columns">The input's columns.</param>
     /// <param name="keys">The key of each row.</param>
     /// <param name="times">The time of each row, ascending.</param>
+    /// <param name="now">When that is.</param>
     /// <returns>The results, one column a call.</returns>
-    public IReadOnlyList<Column> Append(IReadOnlyList<Column> columns, EncodedRows keys, long[] times)
+    public IReadOnlyList<Column> Append(IReadOnlyList<Column> columns, EncodedRows keys, long[] times, DateTimeOffset now)
     {
         var steps = new Steps(times.Length, _spec.Calls.Count);
         var keepsRows = _keptRows > 0 || _rangeMillis >= 0;
@@ -84,6 +90,7 @@ internal sealed class OverPartitions
             for (var row = first; row < end; row++)
             {
                 var partition = FindOrAdd(keys.Hashes[row], keys[row]);
+                Ttl.Touch(partition, now);
                 steps.Partitions[row] = partition;
                 ref var state = ref _states[partition];
                 Number(ref state, times[row]);
@@ -119,17 +126,39 @@ internal sealed class OverPartitions
     /// <summary>Forgets partitions whose last row lies half a frame further back than any frame behind the watermark reaches: rows that are a little late still meet what was before them.</summary>
     public void Expire(long watermark)
     {
-        var gone = new List<int>();
-        var steps = new Steps(0, 0);
+        var over = new List<int>();
         while (_ends.TryPeek(out var partition, out var end) && end <= watermark)
         {
             _ends.Dequeue();
+
+            // One that was forgotten for being idle is not there any more, or is another one now.
+            if (!Keys.IsLive(partition) || !_states[partition].IsQueued)
+            {
+                continue;
+            }
+
             if (EndOf(_states[partition].LastTime) is var last && last > watermark)
             {
                 _ends.Enqueue(partition, last);
                 continue;
             }
 
+            _states[partition].IsQueued = false;
+            over.Add(partition);
+        }
+
+        Forget(over);
+    }
+
+    /// <summary>Forgets partitions that have been idle for their time to live.</summary>
+    public void ForgetIdle(DateTimeOffset now) => Forget(Ttl.TakeExpired(now));
+
+    private void Forget(List<int> partitions)
+    {
+        var gone = new List<int>();
+        var steps = new Steps(0, 0);
+        foreach (var partition in partitions)
+        {
             for (var id = _states[partition].First; id >= 0; id = _next[id])
             {
                 gone.Add(id);
@@ -137,6 +166,7 @@ internal sealed class OverPartitions
 
             steps.Add(-1, -1, partition, 0, clears: true);
             Keys.Remove(partition);
+            Ttl.Forget(partition);
         }
 
         Apply(steps);
@@ -169,9 +199,10 @@ internal sealed class OverPartitions
     }
 
     /// <summary>Reads a partition.</summary>
-    public void Load(ReadOnlySpan<byte> key, ref StateBytes source)
+    public void Load(ReadOnlySpan<byte> key, DateTimeOffset now, ref StateBytes source)
     {
         var partition = FindOrAdd(EncodedRows.Hash(key), key);
+        Ttl.Touch(partition, now);
         var state = new PartitionState { LastTime = source.ReadInt64(), RowNumber = source.ReadInt64(), Rank = source.ReadInt64(), DenseRank = source.ReadInt64(), First = -1, Last = -1 };
         _states[partition] = state;
         foreach (var aggregator in _aggregators)

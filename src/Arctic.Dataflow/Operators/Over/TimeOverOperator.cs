@@ -35,14 +35,15 @@ internal sealed class TimeOverOperator : StreamOperator
     /// <summary>Makes the operator.</summary>
     /// <param name="timeIndex">The event time; -1 for processing time.</param>
     /// <param name="budget">Bounds its state; null for no bound.</param>
-    public TimeOverOperator(OverSpec spec, int timeIndex, MemoryBudget? budget)
+    /// <param name="ttl">How long a partition that gets no rows is kept; null for ever.</param>
+    public TimeOverOperator(OverSpec spec, int timeIndex, MemoryBudget? budget, TimeSpan? ttl = null)
     {
         (_spec, _timeIndex) = (spec, timeIndex);
         _partitionIndices = spec.Partition.ToArray();
         _partitionCodec = new RowCodec(_partitionIndices.Select(i => spec.Input[i].Type));
         _rowCodec = new RowCodec(spec.Input.Fields.Select(f => f.Type));
         _waiting = new TimedRows(WaitingName, spec.MaxParallelism);
-        _partitions = new OverPartitions(spec, timeIndex < 0 ? 1 : EventTimes.UnitsPerMilli(spec.Input[timeIndex].Type), isByArrival: timeIndex < 0);
+        _partitions = new OverPartitions(spec, timeIndex < 0 ? 1 : EventTimes.UnitsPerMilli(spec.Input[timeIndex].Type), isByArrival: timeIndex < 0, ttl);
         _budget = new StateBudget(budget);
     }
 
@@ -60,6 +61,16 @@ internal sealed class TimeOverOperator : StreamOperator
 
             UpdateBudget();
         }
+    }
+
+    /// <inheritdoc/>
+    public override DateTimeOffset? NextTime => _partitions.Ttl.Next;
+
+    /// <inheritdoc/>
+    public override ValueTask OnTimeAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        _partitions.ForgetIdle(now);
+        return ValueTask.CompletedTask;
     }
 
     /// <inheritdoc/>
@@ -160,9 +171,11 @@ internal sealed class TimeOverOperator : StreamOperator
             rows[i] = i;
         }
 
+        var now = Context.Time.GetUtcNow();
+        _partitions.ForgetIdle(now);
         _partitionCodec.Encode(BatchRows.Pick(columns, _partitionIndices), rows, _encodedPartitions);
         _encodedPartitions.ComputeHashes();
-        return new ChangeBatch(_spec.Output, [.. columns, .. _partitions.Append(columns, _encodedPartitions, times)], times.Length);
+        return new ChangeBatch(_spec.Output, [.. columns, .. _partitions.Append(columns, _encodedPartitions, times, now)], times.Length);
     }
 
     private void Load(ReadOnlySpan<byte> content)
@@ -171,7 +184,7 @@ internal sealed class TimeOverOperator : StreamOperator
         source.ReadVersion(StateVersion);
         while (!source.IsAtEnd)
         {
-            _partitions.Load(source.ReadBytes(), ref source);
+            _partitions.Load(source.ReadBytes(), Context.Time.GetUtcNow(), ref source);
         }
     }
 

@@ -5,6 +5,7 @@ using Arctic.Dataflow.Operators.Aggregation;
 using Arctic.Dataflow.Operators.Joins;
 using Arctic.Dataflow.Operators.Keyed;
 using Arctic.Dataflow.Operators.Ordering;
+using Arctic.Dataflow.Operators.Over;
 using Arctic.Dataflow.Operators.Ranking;
 using Microsoft.Extensions.Time.Testing;
 
@@ -104,6 +105,36 @@ public sealed class StateTtlTests
 
             Assert.Equal(["+I 1|5", "+I 1|6"], Texts(harness));
         }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Partition_of_over_sums_anew_when_it_has_been_idle(bool isByTime)
+    {
+        var spec = new OverSpec
+        {
+            Input = Schema,
+            Partition = [0],
+            Order = [new SortColumn(1, false, true)],
+            Frame = OverFrame.RangeUpToCurrent,
+            Calls = [new OverCallSpec(OverFunction.Aggregate, new AggregateCallSpec { Function = AggregateFunction.Sum, Argument = 1, Type = DataTypes.Int }, DataTypes.Int)],
+            Output = new RowSchema(Schema.Fields.Append(new Field("s", DataTypes.Int))),
+            MaxParallelism = 16,
+        };
+        await using var harness = Harness(() => isByTime ? new TimeOverOperator(spec, -1, null, Ttl) : new ChangingOverOperator(spec, null, Ttl));
+        await harness.OpenAsync(1);
+
+        await SendAsync(harness, 0, [1, 5], [2, 1]);
+        _time.Advance(TimeSpan.FromSeconds(6));
+        await SendAsync(harness, 0, [1, 6]);
+        _time.Advance(TimeSpan.FromSeconds(6));
+        await SendAsync(harness, 0, [1, 7], [2, 2]);
+
+        Assert.Equal(["+I 1|5|5", "+I 2|1|1", "+I 1|6|11", "+I 1|7|18", "+I 2|2|2"], Texts(harness));
+        _time.Advance(Ttl);
+        await harness.OnTimeAsync(_time.GetUtcNow());
+        Assert.Equal(0, await harness.KeyedStateBytesAsync());
     }
 
     private static Task SendAsync(OperatorHarness harness, int input, params object?[][] rows) => harness.SendAsync(input, TestRows.Batch(Schema, rows));
