@@ -36,7 +36,6 @@ internal sealed partial class LakeCatalog : ISqlCatalog
         "clean-", "data-expire.", "tag.", "table-trash.", "properties.", "mixed-format.", "arctic.", "flink.", "metrics.", "gc.", "comment", "location",
     ];
 
-    private static readonly string[] OwnConnectors = ["arctic", "mixed-format"];
     private static readonly Type[] TableOptionTypes = [typeof(KeyedTableOptions), typeof(LakeReadOptions), typeof(LakeWriteOptions)];
 
     private readonly MixedTableCatalog _tables;
@@ -211,7 +210,7 @@ internal sealed partial class LakeCatalog : ISqlCatalog
             Columns = new(table.RowSchema.Fields.Select(f => (TableColumn)new TableColumn.Physical(f.Name, f.Type) { Comment = f.Comment })),
             PrimaryKey = table.Key is null ? [] : new(table.Properties[MixedFormatProperties.PrimaryKeyFields].Split(',')),
             Partitioning = new(table.PartitionSpec.Fields.Where(f => FromTransform(f.Transform) is not null).Select(f => new Sql.Catalog.PartitionField(table.Schema.FindField(f.SourceId)?.Name ?? f.Name, FromTransform(f.Transform)!.Value))),
-            Options = new TableOptions(table.Properties.Where(p => p.Key != "comment" && !MixedFormatProperties.IsInternal(p.Key) && !VirtualColumns.IsOwn(p.Key))),
+            Options = new TableOptions(table.Properties.Where(p => p.Key is not ("comment" or "connector") && !MixedFormatProperties.IsInternal(p.Key) && !VirtualColumns.IsOwn(p.Key))),
             Comment = table.Properties.GetValueOrDefault("comment"),
         };
         return VirtualColumns.Read(stored, table.Properties);
@@ -219,7 +218,7 @@ internal sealed partial class LakeCatalog : ISqlCatalog
 
     private static void RefuseUnknownOptions(TableDefinition table)
     {
-        if (table.Connector is { } connector && !OwnConnectors.Contains(connector))
+        if (table.Connector is { } connector && !LakeLink.IsLake(connector))
         {
             throw new ArcticException(ErrorCodes.InvalidOption, $"Cannot create table '{table.Path}' with the connector '{connector}': a catalog of type 'arctic' keeps its tables itself.")
             {

@@ -1,10 +1,12 @@
 using Arctic.Columnar.Errors;
 using Arctic.Columnar.Expressions;
 using Arctic.Columnar.Options;
+using Arctic.Columnar.Types;
 using Arctic.Connectors.Lake;
 using Arctic.Dataflow.Connectors;
 using Arctic.KeyedTables;
 using Arctic.KeyedTables.Writing;
+using Arctic.Sql.Catalog;
 using Arctic.Sql.Logical;
 
 namespace Arctic.Catalog;
@@ -20,9 +22,22 @@ internal sealed class LakeTable(LakeCatalog catalog, MixedTableCatalog tables, M
     public ISource CreateSource(LogicalPlan.Scan scan)
     {
         // The predicate is over the scan's columns, pruning over the table's.
-        var filter = scan.Predicate is null ? null : ExpressionTree.MapColumns(scan.Predicate, i => scan.Columns[i]);
-        return new LakeSource(LakeReadRequest.Of(tables, table, scan.Columns, filter, isStreamingByDefault: false, HintsOf(scan.Options)));
+        var columns = scan.Columns.Select(c => FindColumn(scan.Table, scan.Table.Schema[c])).ToList();
+        var filter = scan.Predicate is null ? null : ExpressionTree.MapColumns(scan.Predicate, i => columns[i]);
+        return new LakeSource(LakeReadRequest.Of(tables, table, columns, filter, isStreamingByDefault: false, HintsOf(scan.Options)));
     }
+
+    // By name: the table may have been altered since the definition was read, or since another table was made to stand for it.
+    private int FindColumn(TableDefinition definition, Field column)
+    {
+        var index = table.RowSchema.FindIndex(column.Name);
+        return index >= 0 && (table.RowSchema[index].Type is var type && (type.Equals(column.Type) || type.AsNullable().Equals(column.Type)))
+            ? index
+            : throw Altered(definition, $"its column '{column.Name}' is {(index < 0 ? "not there" : $"of type {table.RowSchema[index].Type}")}, not {column.Type}");
+    }
+
+    private ArcticException Altered(TableDefinition definition, string what) =>
+        new(ErrorCodes.InvalidStatement, $"Table '{table.Name}' has been altered: {what}.") { Hint = definition.Connector is null ? "Run the statement again." : $"Make '{definition.Path}' anew, LIKE the table as it is." };
 
     /// <summary>The table as it was loaded.</summary>
     public MixedTable Table => table;
@@ -31,7 +46,14 @@ internal sealed class LakeTable(LakeCatalog catalog, MixedTableCatalog tables, M
     public bool OverwritesItself(LogicalPlan.Sink sink) => sink.Mode == InsertMode.Overwrite && Reads(sink.Input);
 
     /// <summary>The sink of an INSERT.</summary>
-    public LakeSink CreateSink(LogicalPlan.Sink sink) => new LakeSink(tables, table, HintsOf(sink.Options), sink.Mode == InsertMode.Overwrite ? OverwriteOf(sink) : null);
+    public LakeSink CreateSink(LogicalPlan.Sink sink)
+    {
+        var columns = sink.Table.SinkSchema;
+        var isSame = columns.Count == table.RowSchema.Count && columns.Fields.Zip(table.RowSchema.Fields).All(p => p.First.Name == p.Second.Name && p.First.Type.EqualsIgnoringNullability(p.Second.Type));
+        return isSame
+            ? new LakeSink(tables, table, HintsOf(sink.Options), sink.Mode == InsertMode.Overwrite ? OverwriteOf(sink) : null)
+            : throw Altered(sink.Table, $"its columns are {table.RowSchema}, not {columns}");
+    }
 
     // A partition that is named as a whole is replaced, and nothing else; otherwise the partitions that get rows, or a table without partitions.
     private Overwrite OverwriteOf(LogicalPlan.Sink sink)
@@ -64,7 +86,7 @@ internal sealed class LakeTable(LakeCatalog catalog, MixedTableCatalog tables, M
     // Hints are the options that the table's own properties do not hold, or hold with another value; a misspelt one is refused.
     private Dictionary<string, string> HintsOf(IReadOnlyDictionary<string, string> options)
     {
-        var hints = options.Where(o => table.Properties.GetValueOrDefault(o.Key) != o.Value).ToDictionary(o => o.Key, o => o.Value);
+        var hints = LakeLink.Without(new TableOptions(options)).Where(o => table.Properties.GetValueOrDefault(o.Key) != o.Value).ToDictionary(o => o.Key, o => o.Value);
         OptionReader.RefuseUnknown(hints, ["properties."], $"table '{table.Name}'", typeof(KeyedTableOptions), typeof(LakeReadOptions), typeof(LakeWriteOptions));
         return hints;
     }

@@ -33,11 +33,13 @@ internal sealed class SessionTables(SessionContext context) : ISourceSinkResolve
             LogicalPlan.Sink sink => sink.Table,
             _ => null,
         };
-        if (table is not null && !_lake.ContainsKey(table.Path) && table.Connector is null && context.Catalogs.Find(table.Path.Catalog) is LakeCatalog catalog)
+        if (table is not null && !_lake.ContainsKey(table.Path) && LakeLink.Find(table, context.Catalogs) is { } link)
         {
+            var catalog = context.Catalogs.Get(link.Catalog, null) as LakeCatalog
+                ?? throw new ArcticException(ErrorCodes.InvalidOption, $"{SubjectOf(table)} stands for a table of catalog '{link.Catalog}', which is not of type 'arctic'.");
             _lake[table.Path] = plan is LogicalPlan.Sink
-                ? await catalog.LoadForWriteAsync(table.Path.Database, table.Path.Name, Settings, cancellationToken).ConfigureAwait(false)
-                : await catalog.LoadAsync(table.Path.Database, table.Path.Name, Settings, cancellationToken).ConfigureAwait(false);
+                ? await catalog.LoadForWriteAsync(link.Database, link.Table, Settings, cancellationToken).ConfigureAwait(false)
+                : await catalog.LoadAsync(link.Database, link.Table, Settings, cancellationToken).ConfigureAwait(false);
         }
 
         foreach (var input in plan.Inputs)

@@ -1,3 +1,4 @@
+using Arctic.Catalog;
 using Arctic.Columnar.Errors;
 using Arctic.Columnar.Expressions;
 using Arctic.Sql.Binding;
@@ -54,6 +55,12 @@ internal sealed class TableStatements(SessionContext context)
     {
         var tables = await ResolvedTables.ResolveAsync(create, Catalogs, cancellationToken).ConfigureAwait(false);
         var definition = new Binder(tables, new EvaluationSettings { TimeZone = context.Options.TimeZone }).BindTable(create, path);
+        if (create.Like is { } like && definition.Connector is null && Catalogs.Find(path.Catalog) is not LakeCatalog
+            && tables.Get(like.Source) is ResolvedTable.Table source && Catalogs.Find(source.Definition.Path.Catalog) is LakeCatalog)
+        {
+            return LakeLink.Of(definition, source.Definition.Path, create.Options.Select(o => KeyValuePair.Create(o.Key, o.Value)));
+        }
+
         RefuseSlip(definition);
         return definition;
     }
@@ -63,7 +70,7 @@ internal sealed class TableStatements(SessionContext context)
     {
         try
         {
-            _ = definition.Connector is { } connector ? context.Connectors.Find(connector, $"table '{definition.Path}'") : null;
+            _ = definition.Connector is { } connector && !LakeLink.IsLake(connector) ? context.Connectors.Find(connector, $"table '{definition.Path}'") : null;
         }
         catch (ArcticException e) when (e.Hint is null)
         {
