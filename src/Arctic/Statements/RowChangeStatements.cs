@@ -77,7 +77,7 @@ internal sealed class RowChangeStatements(SessionContext context)
         var table = await catalog.LoadMixedAsync(path.Database, path.Name, cancellationToken).ConfigureAwait(false);
         return table.IsPartOfKeyed
             ? throw new ArcticException(ErrorCodes.InvalidStatement, $"{command} cannot change '{path}': it is one store of a table with a primary key, and would no longer fit the other.") { Hint = "Name the table itself." }
-            : table;
+            : await catalog.Tables.FollowSchemaAsync(table, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task RetryAsync(LakeCatalog catalog, ObjectPath path, string command, Func<MixedTable, ValueTask> tryOnce, CancellationToken cancellationToken)
