@@ -51,4 +51,14 @@ public sealed record EvaluationSettings
 
     /// <summary>The source of RAND and UUID; null makes one from the system's entropy.</summary>
     public Random? Random { get; init; }
+
+    /// <summary>How far event time has come where expressions are evaluated: what CURRENT_WATERMARK tells. Null where there is none (batch).</summary>
+    internal EventTimeClock? EventTime { get; init; }
+}
+
+/// <summary>The event time of one operator, which sets it.</summary>
+internal sealed class EventTimeClock
+{
+    /// <summary>Milliseconds since 1970; null before the first watermark.</summary>
+    public long? EpochMillis { get; set; }
 }

@@ -2,12 +2,26 @@ using Arctic.Columnar;
 using Arctic.Columnar.Columns;
 using Arctic.Columnar.Expressions;
 using Arctic.Columnar.Types;
+using Arctic.Dataflow.Time;
 
 namespace Arctic.Dataflow.Operators;
 
 /// <summary>A filter and a projection: <see cref="BatchCalc"/> as a step of a job.</summary>
-internal sealed class CalcOperator(BatchCalc calc) : StreamOperator
+/// <param name="calc">What is computed.</param>
+/// <param name="eventTime">The event time that the expressions see; null when none asks for it.</param>
+internal sealed class CalcOperator(BatchCalc calc, EventTimeClock? eventTime = null) : StreamOperator
 {
+    /// <inheritdoc/>
+    public override ValueTask AdvanceWatermarkAsync(Watermark watermark, CancellationToken cancellationToken)
+    {
+        if (eventTime is not null)
+        {
+            eventTime.EpochMillis = watermark.EpochMillis;
+        }
+
+        return base.AdvanceWatermarkAsync(watermark, cancellationToken);
+    }
+
     /// <inheritdoc/>
     public override async ValueTask ProcessBatchAsync(int input, ChangeBatch batch, CancellationToken cancellationToken)
     {

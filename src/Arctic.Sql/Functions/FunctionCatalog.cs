@@ -48,6 +48,7 @@ public static class FunctionCatalog
         ("TIMESTAMPADD", new TimestampAddFunction()),
         ("TIMESTAMPDIFF", new TimestampDiffFunction()),
         .. CurrentTimeFunction.All(),
+        ("CURRENT_WATERMARK", new CurrentWatermarkFunction()),
         .. DateTextFunctions.All(),
         .. MathFunctions.All(),
         .. TextFunctions.All(),

@@ -96,7 +96,11 @@ internal sealed class PlanDrawing(ISourceSinkResolver resolver, JobOptions optio
     }
 
     private VertexDraft Calc(VertexDraft input, string name, Expression? predicate, IReadOnlyList<Expression>? projections, RowSchema schema) =>
-        input.With(name, () => new CalcOperator(new BatchCalc(predicate, projections, schema, settings)));
+        input.With(name, () =>
+        {
+            var eventTime = new EventTimeClock();
+            return new CalcOperator(new BatchCalc(predicate, projections, schema, settings with { EventTime = eventTime }), eventTime);
+        });
 
     private VertexDraft Watermark(LogicalPlan.WatermarkAssigner watermark) =>
         Draw(watermark.Input).With(PlanPrinter.Node(watermark), () => new WatermarkOperator(ExpressionCompiler.Compile(watermark.Watermark, settings), IdleTimeout));
