@@ -42,24 +42,21 @@ internal sealed class LakeTable(LakeCatalog catalog, MixedTableCatalog tables, M
     /// <summary>The table as it was loaded.</summary>
     public MixedTable Table => table;
 
-    /// <summary>Whether an INSERT OVERWRITE writes rows that are computed of the table's own, also through one of its stores.</summary>
-    public bool OverwritesItself(LogicalPlan.Sink sink) => sink.Mode == InsertMode.Overwrite && Reads(sink.Input);
-
     /// <summary>The sink of an INSERT.</summary>
-    public LakeSink CreateSink(LogicalPlan.Sink sink)
+    /// <param name="isolation">What an overwrite tolerates of others; a job's everything.</param>
+    public LakeSink CreateSink(LogicalPlan.Sink sink, OverwriteIsolation isolation = OverwriteIsolation.None)
     {
         var columns = sink.Table.SinkSchema;
         var isSame = columns.Count == table.RowSchema.Count && columns.Fields.Zip(table.RowSchema.Fields).All(p => p.First.Name == p.Second.Name && p.First.Type.EqualsIgnoringNullability(p.Second.Type));
         return isSame
-            ? new LakeSink(tables, table, HintsOf(sink.Options), sink.Mode == InsertMode.Overwrite ? OverwriteOf(sink) : null)
+            ? new LakeSink(tables, table, HintsOf(sink.Options), sink.Mode == InsertMode.Overwrite ? OverwriteOf(sink, isolation) : null)
             : throw Altered(sink.Table, $"its columns are {table.RowSchema}, not {columns}");
     }
 
     // A partition that is named as a whole is replaced, and nothing else; otherwise the partitions that get rows, or a table without partitions.
-    private Overwrite OverwriteOf(LogicalPlan.Sink sink)
+    private Overwrite OverwriteOf(LogicalPlan.Sink sink, OverwriteIsolation isolation)
     {
         RequireWhole("overwrite");
-        var isolation = Reads(sink.Input) ? OverwriteIsolation.Serializable : OverwriteIsolation.None;
         if (table.PartitionSpec.IsUnpartitioned)
         {
             return new Overwrite(OverwriteScope.Table, isolation);
@@ -79,9 +76,9 @@ internal sealed class LakeTable(LakeCatalog catalog, MixedTableCatalog tables, M
         }
     }
 
-    private bool Reads(LogicalPlan plan) => plan is LogicalPlan.Scan scan
-        ? scan.Table.Path.Catalog == Catalog.Name && ($"{scan.Table.Path.Database}.{scan.Table.Path.Name}" is var name && (name == table.Name || name.StartsWith(table.Name + ".", StringComparison.Ordinal)))
-        : plan.Inputs.Any(Reads);
+    /// <summary>Whether a table that a plan reads is this one, or one of its stores by itself.</summary>
+    public bool Is(LakeTable read) =>
+        read.Catalog.Name == Catalog.Name && (read.Table.Name == table.Name || read.Table.Name == table.ChangeStore?.Identifier.ToString());
 
     // Hints are the options that the table's own properties do not hold, or hold with another value; a misspelt one is refused.
     private Dictionary<string, string> HintsOf(IReadOnlyDictionary<string, string> options)

@@ -99,7 +99,12 @@ internal sealed class SessionTables(SessionContext context) : ISourceSinkResolve
         : BoundedRead.ReadAsync(CreateSource(scan), scan.Table.Path.ToString(), context.Time, context.Loggers.CreateLogger("Arctic"), cancellationToken);
 
     /// <summary>The lake table that an INSERT OVERWRITE replaces by rows of its own; null for every other INSERT.</summary>
-    public LakeTable? FindOverwritingItself(LogicalPlan.Sink sink) => _lake.TryGetValue(sink.Table.Path, out var lake) && lake.OverwritesItself(sink) ? lake : null;
+    public LakeTable? FindOverwritingItself(LogicalPlan.Sink sink) =>
+        sink.Mode == InsertMode.Overwrite && _lake.TryGetValue(sink.Table.Path, out var lake) && Reads(sink.Input, lake) ? lake : null;
+
+    // Under whatever name.
+    private bool Reads(LogicalPlan plan, LakeTable table) =>
+        plan is LogicalPlan.Scan scan ? _lake.TryGetValue(scan.Table.Path, out var read) && table.Is(read) : plan.Inputs.Any(i => Reads(i, table));
 
     /// <summary>What runs batch queries over these tables.</summary>
     public DuckBatchExecutor CreateExecutor(EvaluationSettings settings) => new(

@@ -24,7 +24,7 @@ internal sealed class TableOverwrite : IAsyncDisposable
     public TableOverwrite(LakeTable table, LogicalPlan.Sink insert, TimeProvider time, ILogger logger)
     {
         _table = table;
-        _sink = table.CreateSink(insert);
+        _sink = table.CreateSink(insert, OverwriteIsolation.Serializable);
         _change = _sink.CreateChange(table.Catalog.NewRandom());
         _writer = _sink.CreateWriter(new SinkContext
         {

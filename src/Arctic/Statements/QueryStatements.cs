@@ -76,7 +76,7 @@ internal sealed class QueryStatements(SessionContext context)
                 throw new ArcticException(ErrorCodes.Unsupported, $"INSERT OVERWRITE of table '{plans[itself].Table.Path}' by rows of its own cannot be part of a statement set.") { Hint = "Run it by itself.", Position = inserts[itself].Position };
             }
 
-            await _changes.OverwriteAsync(inserts[0], plans[0].Table.Path, cancellationToken).ConfigureAwait(false);
+            await _changes.OverwriteAsync(inserts[0], tables.FindOverwritingItself(plans[0])!, cancellationToken).ConfigureAwait(false); // found above
             return Listing.OfJob(ResultKind.JobFinished, name);
         }
 

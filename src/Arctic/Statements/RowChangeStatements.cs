@@ -53,8 +53,13 @@ internal sealed class RowChangeStatements(SessionContext context)
     }
 
     /// <summary>Runs an INSERT OVERWRITE of a table by rows that are computed of its own: they replace what they were computed of, and nothing that others have committed since.</summary>
-    public Task OverwriteAsync(Statement.Insert insert, ObjectPath path, CancellationToken cancellationToken) =>
-        RetryAsync((LakeCatalog)context.Catalogs.Get(path.Catalog, insert.Position), path, "INSERT OVERWRITE", _ => TryOverwriteAsync(insert, path, cancellationToken), cancellationToken);
+    /// <param name="table">The table, whatever name the statement has for it.</param>
+    public Task OverwriteAsync(Statement.Insert insert, LakeTable table, CancellationToken cancellationToken)
+    {
+        var name = table.Table.BaseStore.Identifier;
+        var path = new ObjectPath(table.Catalog.Name, name.Namespace.ToString(), name.Name);
+        return RetryAsync(table.Catalog, path, "INSERT OVERWRITE", _ => TryOverwriteAsync(insert, path, cancellationToken), cancellationToken);
+    }
 
     private ObjectPath FindTarget(ResolvedTables tables, QualifiedName name, string command)
     {
