@@ -37,26 +37,26 @@ internal static class OperatorSpecs
 
     private static JoinSpec Join(
         RowSchema left, RowSchema right, JoinKind kind, EquatableList<JoinKey> keys, Expression? condition, RowSchema output, EvaluationSettings settings, int maxParallelism) => new()
-    {
-        Left = left,
-        Right = right,
-        Type = kind switch
         {
-            JoinKind.Inner => JoinType.Inner,
-            JoinKind.LeftOuter => JoinType.LeftOuter,
-            JoinKind.RightOuter => JoinType.RightOuter,
-            JoinKind.FullOuter => JoinType.FullOuter,
-            JoinKind.LeftSemi => JoinType.LeftSemi,
-            JoinKind.LeftAnti => JoinType.LeftAnti,
-            _ => throw new System.Diagnostics.UnreachableException(kind.ToString()),
-        },
-        LeftKeys = keys.Select(k => k.Left).ToEquatableList(),
-        RightKeys = keys.Select(k => k.Right).ToEquatableList(),
-        NullsMatch = keys.Select(k => k.NullsMatch).ToEquatableList(),
-        Residual = condition is { } residual ? new JoinResidual(() => ExpressionCompiler.Compile(residual, settings), ColumnsOf(residual).Distinct().Order().ToEquatableList()) : null,
-        Output = output,
-        MaxParallelism = maxParallelism,
-    };
+            Left = left,
+            Right = right,
+            Type = kind switch
+            {
+                JoinKind.Inner => JoinType.Inner,
+                JoinKind.LeftOuter => JoinType.LeftOuter,
+                JoinKind.RightOuter => JoinType.RightOuter,
+                JoinKind.FullOuter => JoinType.FullOuter,
+                JoinKind.LeftSemi => JoinType.LeftSemi,
+                JoinKind.LeftAnti => JoinType.LeftAnti,
+                _ => throw new System.Diagnostics.UnreachableException(kind.ToString()),
+            },
+            LeftKeys = keys.Select(k => k.Left).ToEquatableList(),
+            RightKeys = keys.Select(k => k.Right).ToEquatableList(),
+            NullsMatch = keys.Select(k => k.NullsMatch).ToEquatableList(),
+            Residual = condition is { } residual ? new JoinResidual(() => ExpressionCompiler.Compile(residual, settings), ColumnsOf(residual).Distinct().Order().ToEquatableList()) : null,
+            Output = output,
+            MaxParallelism = maxParallelism,
+        };
 
     /// <summary>The operator of an Over.</summary>
     /// <exception cref="ArcticException"><see cref="ErrorCodes.Unsupported"/>: an aggregate that no operator computes.</exception>

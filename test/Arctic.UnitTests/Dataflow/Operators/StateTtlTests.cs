@@ -69,7 +69,15 @@ public sealed class StateTtlTests
     {
         var spec = new RankSpec
         {
-            Input = Schema, Partition = [0], Order = [new SortColumn(1, false, true)], Start = 1, End = 2, GivesNumber = false, Output = Schema, IsInputInsertOnly = true, MaxParallelism = 16,
+            Input = Schema,
+            Partition = [0],
+            Order = [new SortColumn(1, false, true)],
+            Start = 1,
+            End = 2,
+            GivesNumber = false,
+            Output = Schema,
+            IsInputInsertOnly = true,
+            MaxParallelism = 16,
         };
         await using var harness = Harness(() => new RankOperator(spec, null, Ttl));
         await harness.OpenAsync(1);
@@ -88,7 +96,15 @@ public sealed class StateTtlTests
     {
         var spec = new RankSpec
         {
-            Input = Schema, Partition = [0], Order = [new SortColumn(1, false, true)], Start = 1, End = 1, GivesNumber = false, Output = Schema, IsInputInsertOnly = true, MaxParallelism = 16,
+            Input = Schema,
+            Partition = [0],
+            Order = [new SortColumn(1, false, true)],
+            Start = 1,
+            End = 1,
+            GivesNumber = false,
+            Output = Schema,
+            IsInputInsertOnly = true,
+            MaxParallelism = 16,
         };
         await using var first = Harness(() => new DeduplicateOperator(spec, DeduplicateKeep.First, -1, null, Ttl));
         await using var newest = Harness(() => new ChangelogNormalizeOperator(Schema, [0], 16, null, Ttl));

@@ -303,7 +303,15 @@ public sealed class TimeOperatorTests
 
     private static RankSpec Deduplication() => new()
     {
-        Input = Schema, Partition = [0], Order = [new SortColumn(2, false, true)], Start = 1, End = 1, GivesNumber = false, Output = Schema, IsInputInsertOnly = true, MaxParallelism = 16,
+        Input = Schema,
+        Partition = [0],
+        Order = [new SortColumn(2, false, true)],
+        Start = 1,
+        End = 1,
+        GivesNumber = false,
+        Output = Schema,
+        IsInputInsertOnly = true,
+        MaxParallelism = 16,
     };
 
     private static string Text(Event row) => $"{row.Key}|{row.Number}|{row.Time * 1000}";
