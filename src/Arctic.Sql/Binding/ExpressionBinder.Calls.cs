@@ -43,6 +43,11 @@ internal sealed partial class ExpressionBinder
             throw BindingErrors.Invalid(call, $"'{name}' is no aggregate: DISTINCT, '*', ORDER BY, FILTER and IGNORE NULLS do not belong to it.");
         }
 
+        if (BindJson(call, name.ToUpperInvariant()) is { } json)
+        {
+            return json;
+        }
+
         if (call.Clauses.Count > 0)
         {
             throw BindingErrors.Unsupported(call, $"{name} with {call.Clauses[0].Words}");

@@ -89,6 +89,12 @@ internal sealed partial class ExpressionBinder
 
     private Expression BindIs(SqlExpression.Is test)
     {
+        if (test.Test == IsTest.Json)
+        {
+            var isJson = Functions.Json.IsJsonFunction.Instance.Bind([Bind(test.Operand), LiteralBinder.BindWord(test.JsonKind)]);
+            return test.IsNegated ? ScalarFunctions.Not.Bind([isJson]) : isJson;
+        }
+
         var function = (test.Test, test.IsNegated) switch
         {
             (IsTest.Null, false) => ScalarFunctions.IsNull,
@@ -99,7 +105,7 @@ internal sealed partial class ExpressionBinder
             (IsTest.False, true) => ScalarFunctions.IsNotFalse,
             (IsTest.Unknown, false) => ScalarFunctions.IsUnknown,
             (IsTest.Unknown, true) => ScalarFunctions.IsNotUnknown,
-            _ => throw BindingErrors.Unsupported(test, "IS JSON"),
+            _ => throw new System.Diagnostics.UnreachableException(test.Test.ToString()),
         };
         return function.Bind([Bind(test.Operand)]);
     }

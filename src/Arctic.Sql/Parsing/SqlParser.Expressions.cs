@@ -122,12 +122,8 @@ internal sealed partial class SqlParser
             : TryKeyword("UNKNOWN") ? IsTest.Unknown
             : TryKeyword("JSON") ? IsTest.Json
             : throw Unexpected();
-        if (test == IsTest.Json)
-        {
-            _ = TryKeyword("VALUE") || TryKeyword("OBJECT") || TryKeyword("ARRAY") || TryKeyword("SCALAR");
-        }
-
-        return new SqlExpression.Is(left, test, isNegated, SpanFrom(left));
+        var hasKind = test == IsTest.Json && (TryKeyword("VALUE") || TryKeyword("OBJECT") || TryKeyword("ARRAY") || TryKeyword("SCALAR"));
+        return new SqlExpression.Is(left, test, isNegated, SpanFrom(left)) { JsonKind = hasKind ? Previous.Keyword : "VALUE" };
     }
 
     // BETWEEN, IN, LIKE and SIMILAR TO, each perhaps with NOT before it; null when none follows.

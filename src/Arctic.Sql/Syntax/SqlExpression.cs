@@ -48,7 +48,11 @@ internal abstract record SqlExpression(SourceSpan Span) : SyntaxNode(Span)
     }
 
     /// <summary><c>IS [NOT] NULL | TRUE | FALSE | UNKNOWN</c>.</summary>
-    public sealed record Is(SqlExpression Operand, IsTest Test, bool IsNegated, SourceSpan Span) : SqlExpression(Span);
+    public sealed record Is(SqlExpression Operand, IsTest Test, bool IsNegated, SourceSpan Span) : SqlExpression(Span)
+    {
+        /// <summary>VALUE, OBJECT, ARRAY or SCALAR of IS JSON.</summary>
+        public string JsonKind { get; init; } = "VALUE";
+    }
 
     /// <summary><c>[NOT] BETWEEN [SYMMETRIC] low AND high</c>.</summary>
     public sealed record Between(SqlExpression Operand, SqlExpression Low, SqlExpression High, bool IsSymmetric, bool IsNegated, SourceSpan Span) : SqlExpression(Span);
@@ -246,7 +250,7 @@ internal enum IsTest
     /// <summary>IS UNKNOWN.</summary>
     Unknown,
 
-    /// <summary>IS JSON and its kinds: parsed, executed later.</summary>
+    /// <summary>IS JSON and its kinds.</summary>
     Json,
 }
 

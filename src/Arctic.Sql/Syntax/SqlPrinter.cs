@@ -166,7 +166,7 @@ internal sealed partial class SqlPrinter
                 break;
             case SqlExpression.Is test:
                 Write(test.Operand, IsLevel);
-                _text.Append(test.IsNegated ? " IS NOT " : " IS ").Append(test.Test.ToString().ToUpperInvariant());
+                _text.Append(test.IsNegated ? " IS NOT " : " IS ").Append(test.Test.ToString().ToUpperInvariant()).Append(test.Test == IsTest.Json ? " " + test.JsonKind : "");
                 break;
             case SqlExpression.Between between:
                 Write(between.Operand, RangeLevel);
