@@ -77,7 +77,7 @@ internal sealed class PositionDeleteRewrite(IcebergTable table, string branch = 
         var sequences = new Dictionary<string, long>(StringComparer.Ordinal);
         var reader = scan.CreateReader();
         await using var disposeReader = reader.ConfigureAwait(false);
-        var marks = new PositionMarks(start, names);
+        var marks = new PositionMarks(start, start.Metadata, names);
         await using var disposeMarks = marks.ConfigureAwait(false);
         foreach (var task in tasks)
         {
@@ -87,7 +87,7 @@ internal sealed class PositionDeleteRewrite(IcebergTable table, string branch = 
             // A file for several data files may hold no position of this one.
             if (positions.Cardinality > 0)
             {
-                await marks.AddAsync(task, positions, cancellationToken).ConfigureAwait(false);
+                await marks.AddAsync(task.File, positions, cancellationToken).ConfigureAwait(false);
                 sequences[task.File.FilePath] = PositionDeletesOf(task).Max(d => d.SequenceNumber);
             }
         }

@@ -10,6 +10,9 @@ internal enum MappingUse
     /// <summary>Every required column must have a property.</summary>
     Write,
 
+    /// <summary>Written, but only some of the columns: which ones are wanted the writer knows.</summary>
+    WriteSome,
+
     /// <summary>Every property must have a column, and the record must be made from its properties.</summary>
     Read,
 }
@@ -62,7 +65,7 @@ internal sealed class RecordColumns<T>
         {
             columns.RequireColumnsFor(owner);
         }
-        else
+        else if (use == MappingUse.Read)
         {
             _ = record.Assembler;
         }

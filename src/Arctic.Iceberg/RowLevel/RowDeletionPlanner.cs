@@ -80,7 +80,7 @@ internal sealed class RowDeletionPlanner(IcebergTable table, RowDeletion deletio
         await using var disposeReader = reader.ConfigureAwait(false);
         var rewriter = NewRewriter(null);
         await using var disposeRewriter = rewriter.ConfigureAwait(false);
-        var marks = new PositionMarks(table, locations);
+        var marks = new PositionMarks(table, _metadata, locations);
         await using var disposeMarks = marks.ConfigureAwait(false);
         await foreach (var task in scan.PlanTasksAsync(cancellationToken).ConfigureAwait(false))
         {
@@ -128,7 +128,7 @@ internal sealed class RowDeletionPlanner(IcebergTable table, RowDeletion deletio
 
     private async ValueTask PlanMarksAsync(TableScan scan, ScanReader finder, RowDeletionPlan plan, CancellationToken cancellationToken)
     {
-        var marks = new PositionMarks(table, locations);
+        var marks = new PositionMarks(table, _metadata, locations);
         await using var disposeMarks = marks.ConfigureAwait(false);
         await foreach (var task in scan.PlanTasksAsync(cancellationToken).ConfigureAwait(false))
         {
@@ -162,7 +162,7 @@ internal sealed class RowDeletionPlanner(IcebergTable table, RowDeletion deletio
             return;
         }
 
-        await marks.AddAsync(task, positions, cancellationToken).ConfigureAwait(false);
+        await marks.AddAsync(task.File, positions, cancellationToken).ConfigureAwait(false);
         plan.Marked.Add(task.File.FilePath);
 
         // A file for several data files stays: the others need it, and to this one it does no harm.

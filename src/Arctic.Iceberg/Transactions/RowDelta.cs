@@ -1,6 +1,7 @@
 using Arctic.Iceberg.Catalog;
 using Arctic.Iceberg.Scanning;
 using Arctic.Iceberg.Spec;
+using Arctic.Iceberg.Writing;
 
 namespace Arctic.Iceberg.Transactions;
 
@@ -15,6 +16,7 @@ public sealed class RowDelta : SnapshotStep
     private bool _refuseNewDataFiles;
     private bool _refuseNewDeleteFiles;
     private FileFilter? _conflictFilter;
+    private IReadOnlySet<int>? _specsReached;
 
     internal RowDelta(Transaction transaction)
         : base(transaction, ManifestMerging.AsConfigured)
@@ -51,6 +53,23 @@ public sealed class RowDelta : SnapshotStep
             _referencedDataFiles.Add(path);
         }
 
+        return this;
+    }
+
+    /// <summary>Adds what a <see cref="RowDeltaWriter"/> has written. The commit is refused when there is data that its deletes do not reach, since the partitions were changed meanwhile.</summary>
+    public RowDelta Add(RowDeltaFiles files)
+    {
+        foreach (var file in files.Rows)
+        {
+            AddRows(file);
+        }
+
+        foreach (var file in files.Deletes)
+        {
+            AddDeletes(file);
+        }
+
+        _specsReached = files.SpecsReached is { } specs && _specsReached is { } others ? specs.Intersect(others).ToHashSet() : files.SpecsReached ?? _specsReached;
         return this;
     }
 
@@ -124,8 +143,18 @@ public sealed class RowDelta : SnapshotStep
             return;
         }
 
+        await CheckReachAsync(attempt, parent, cancellationToken).ConfigureAwait(false);
+
+        // Deletes of this commit's own rows have nothing to fear of others.
+        var own = AddedFiles.Where(a => a.File.Content == FileContent.Data).Select(a => a.File.FilePath).ToHashSet(StringComparer.Ordinal);
+        var referenced = _referencedDataFiles.Where(p => !own.Contains(p)).ToHashSet(StringComparer.Ordinal);
+        if (_startSnapshotId is null && referenced.Count == 0 && !_refuseNewDataFiles && !_refuseNewDeleteFiles)
+        {
+            return;
+        }
+
         var history = await ChangeHistory.SinceAsync(attempt.Table, attempt.Metadata, _startSnapshotId, parent, KnownChanges, _conflictFilter, cancellationToken).ConfigureAwait(false);
-        history.CheckNotRemoved(_referencedDataFiles);
+        history.CheckNotRemoved(referenced);
         if (_refuseNewDataFiles)
         {
             history.CheckNoNewDataFiles(f => _conflictFilter?.MightMatch(f, attempt.Metadata) ?? true, _conflictFilter is null ? "the table" : "the rows that are deleted");
@@ -133,10 +162,20 @@ public sealed class RowDelta : SnapshotStep
 
         if (_refuseNewDeleteFiles)
         {
-            history.CheckNoNewDeletes(_referencedDataFiles);
+            history.CheckNoNewDeletes(referenced);
         }
 
         // v3: a data file has at most one deletion vector, and ours does not know what another writer's holds.
-        history.CheckNoNewVectors(AddedFiles.Where(a => a.File.IsDeletionVector).Select(a => a.File.ReferencedDataFile!).ToHashSet());
+        history.CheckNoNewVectors(AddedFiles.Where(a => a.File.IsDeletionVector).Select(a => a.File.ReferencedDataFile!).Where(referenced.Contains).ToHashSet());
+    }
+
+    private async ValueTask CheckReachAsync(CommitAttempt attempt, Snapshot parent, CancellationToken cancellationToken)
+    {
+        if (_specsReached is { } reached
+            && KeyDeleteSpecs.LiveSpecsOf(await attempt.Table.ReadManifestsAsync(parent, cancellationToken).ConfigureAwait(false)).FirstOrDefault(s => !reached.Contains(s), -1) is >= 0 and var missed)
+        {
+            throw new CommitConflictException(
+                $"Cannot commit to '{attempt.Table.Identifier}': it has data of partition spec {missed}, which the deletes by key do not reach; the partitions were changed after the writer was made. Refresh the table and write the rows again.");
+        }
     }
 }

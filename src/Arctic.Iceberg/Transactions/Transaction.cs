@@ -81,6 +81,9 @@ public sealed class Transaction
     /// <summary>Changes how new data is split into partitions.</summary>
     public UpdatePartitionSpec UpdatePartitionSpec() => Add(new UpdatePartitionSpec(_table.Metadata));
 
+    /// <summary>Makes a spec without partitions known, without using it for new data.</summary>
+    internal AddUnpartitionedSpec AddUnpartitionedSpec() => Add(new AddUnpartitionedSpec());
+
     /// <summary>Replaces the order that new files are sorted in.</summary>
     public ReplaceSortOrder ReplaceSortOrder() => Add(new ReplaceSortOrder(_table.Metadata));
 

@@ -52,18 +52,20 @@ internal sealed class DataFileWriter : IAsyncDisposable
     /// <summary>The rows in the file under way: the position that the next row will have in it.</summary>
     public long OpenRowCount => _open?.Writer.RowCount ?? 0;
 
-    /// <summary>Appends the rows of a batch; kinds are left aside. The caller still disposes it.</summary>
+    /// <summary>Appends the rows of a batch, all to one file; kinds are left aside. The caller still disposes it.</summary>
     /// <param name="batch">A column for each of the schema's, then the extra ones; narrower types are widened.</param>
     /// <param name="cancellationToken">Leaves the file under way unfinished.</param>
+    /// <returns>Where the first of the rows is; the others follow it.</returns>
     /// <exception cref="ArcticException"><c>TYPE_MISMATCH</c>, <c>EVALUATION_FAILED</c> for NULL in a required column, or the store's failure.</exception>
-    public async ValueTask WriteAsync(ChangeBatch batch, CancellationToken cancellationToken)
+    public async ValueTask<RowPlace> WriteAsync(ChangeBatch batch, CancellationToken cancellationToken)
     {
         if (batch.RowCount == 0)
         {
-            return;
+            return default;
         }
 
         var open = _open ??= await OpenAsync(cancellationToken).ConfigureAwait(false);
+        var place = new RowPlace(open.Location, open.Writer.RowCount);
         using (var compact = batch.Compact())
         using (var conformed = Conform(compact))
         {
@@ -77,6 +79,8 @@ internal sealed class DataFileWriter : IAsyncDisposable
         {
             await CloseFileAsync(cancellationToken).ConfigureAwait(false);
         }
+
+        return place;
     }
 
     /// <summary>Finishes the file under way; the next row starts another.</summary>
@@ -160,7 +164,9 @@ internal sealed class DataFileWriter : IAsyncDisposable
         return batch.WithColumns(_rowSchema, columns);
     }
 
-    private static Column Widen(Column column, Field field)
+    /// <summary>The column in the type of the field that it is written to.</summary>
+    /// <exception cref="ArcticException"><c>TYPE_MISMATCH</c>.</exception>
+    public static Column Widen(Column column, Field field)
     {
         try
         {
@@ -229,3 +235,8 @@ internal sealed class DataFileWriter : IAsyncDisposable
         }
     }
 }
+
+/// <summary>A row of a file.</summary>
+/// <param name="Location">The file's.</param>
+/// <param name="Position">0-based.</param>
+internal readonly record struct RowPlace(string Location, long Position);

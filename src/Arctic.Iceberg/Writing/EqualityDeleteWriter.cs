@@ -15,6 +15,27 @@ internal static class EqualityDeleteWriter
     public static DataFileWriter Create(IObjectStore store, TableMetadata metadata, IReadOnlyList<int> equalityIds, PartitionSpec spec, PartitionTuple partition, Func<string> nextLocation) =>
         new(store, RequestFor(metadata, equalityIds, spec, partition, nextLocation));
 
+    /// <summary>The ids of key columns.</summary>
+    /// <param name="keys">Names; null for the table's identifier fields.</param>
+    /// <exception cref="ArcticException"><c>UNKNOWN_NAME</c>; <c>INVALID_STATEMENT</c>: no names, and the table has no identifier fields.</exception>
+    public static IReadOnlyList<int> KeysOf(TableMetadata metadata, IReadOnlyList<string>? keys)
+    {
+        var schema = metadata.CurrentSchema;
+        if ((keys?.Count ?? schema.IdentifierFieldIds.Count) == 0)
+        {
+            throw new ArcticException(ErrorCodes.InvalidStatement, $"Cannot find rows of the table at '{metadata.Location}' by key: no key columns are given, and the table has no identifier fields.")
+            {
+                Hint = "Name the key columns, or set the identifier fields of the table (UpdateSchema().SetIdentifierFields).",
+            };
+        }
+
+        return keys is null ? schema.IdentifierFieldIds : keys.Select(k => schema.FindField(k)?.Id ?? throw new ArcticException(
+            ErrorCodes.UnknownName, $"Cannot find rows of the table at '{metadata.Location}' by key: it has no column '{k}'.")
+        {
+            Hint = NameSuggestion.For(k, schema.FieldIds.Select(id => schema.FindFullName(id)!)), // ids of this schema have names
+        }).Distinct().ToArray();
+    }
+
     /// <summary>What such files are.</summary>
     /// <param name="equalityIds">Primitive columns, perhaps of structs, but no reals: -0.0 and NaN have no one equality.</param>
     /// <param name="spec">Of the table; one without partitions makes the deletes global.</param>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Arctic.Columnar.Errors;
+using Arctic.Iceberg.Catalog;
 using Arctic.Iceberg.Spec;
 using Arctic.Iceberg.Transactions;
 using Arctic.Storage.ObjectStores;
@@ -32,6 +33,30 @@ internal sealed class NewFiles(TableMetadata metadata, CommitEnvironment environ
         return location;
     }
 
+    /// <summary>The files are someone else's from here on: they are not deleted any more.</summary>
+    public void HandOver() => _given.Clear();
+
+    /// <summary>Runs the commit of the files. From then on they are the table's, and its handle moves to the version with them; when the commit is known to have failed, they stay this one's.</summary>
+    /// <param name="commit">Gives the table with the commit, and the snapshot; null when none was made.</param>
+    public async ValueTask<Snapshot?> CommitAsync(IcebergTable table, Func<ValueTask<(IcebergTable Table, long? SnapshotId)>> commit)
+    {
+        IcebergTable committed;
+        long? snapshotId;
+        try
+        {
+            (committed, snapshotId) = await commit().ConfigureAwait(false);
+        }
+        catch (Exception e) when (!IsKnownToHaveFailed(e))
+        {
+            HandOver();
+            throw;
+        }
+
+        HandOver();
+        table.MoveTo(committed);
+        return snapshotId is { } id ? committed.Metadata.FindSnapshot(id) : null;
+    }
+
     /// <summary>Deletes every file that was named, whether written or not. Only for work that certainly was not committed.</summary>
     public async ValueTask DeleteAllAsync(IObjectStore store)
     {
@@ -49,4 +74,7 @@ internal sealed class NewFiles(TableMetadata metadata, CommitEnvironment environ
 
         _given.Clear();
     }
+
+    // Whether a commit that threw is known not to be the table's state.
+    private static bool IsKnownToHaveFailed(Exception e) => e is OperationCanceledException or (ArcticException and not CommitOutcomeUnknownException);
 }

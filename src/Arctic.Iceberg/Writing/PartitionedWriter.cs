@@ -30,32 +30,36 @@ internal sealed class PartitionedWriter : IAsyncDisposable
     }
 
     /// <summary>Appends the rows of a batch; the caller still disposes it.</summary>
-    public async ValueTask WriteAsync(ChangeBatch batch, CancellationToken cancellationToken)
+    /// <returns>Where they are.</returns>
+    public async ValueTask<IReadOnlyList<PlacedRows>> WriteAsync(ChangeBatch batch, CancellationToken cancellationToken)
     {
         if (batch.RowCount == 0)
         {
-            return;
+            return [];
         }
 
         if (_splitter is null)
         {
-            await (await WriterOfAsync(0, PartitionTuple.Empty, cancellationToken).ConfigureAwait(false)).WriteAsync(batch, cancellationToken).ConfigureAwait(false);
-            return;
+            var only = await WriterOfAsync(0, PartitionTuple.Empty, cancellationToken).ConfigureAwait(false);
+            return [new PlacedRows(null, await only.WriteAsync(batch, cancellationToken).ConfigureAwait(false))];
         }
 
+        var placed = new List<PlacedRows>();
         foreach (var (partition, rows) in _splitter.Split(batch))
         {
             var writer = await WriterOfAsync(partition, _splitter.Partitions[partition], cancellationToken).ConfigureAwait(false);
             if (rows.Length == batch.ColumnLength)
             {
-                await writer.WriteAsync(batch, cancellationToken).ConfigureAwait(false);
+                placed.Add(new PlacedRows(null, await writer.WriteAsync(batch, cancellationToken).ConfigureAwait(false)));
             }
             else
             {
                 using var selected = batch.WithSelection(rows);
-                await writer.WriteAsync(selected, cancellationToken).ConfigureAwait(false);
+                placed.Add(new PlacedRows(rows, await writer.WriteAsync(selected, cancellationToken).ConfigureAwait(false)));
             }
         }
+
+        return placed;
     }
 
     /// <summary>Finishes all files.</summary>
@@ -113,3 +117,8 @@ internal sealed class PartitionedWriter : IAsyncDisposable
         public long LastUse { get; set; }
     }
 }
+
+/// <summary>Rows of a batch that stand one after another in a file.</summary>
+/// <param name="Rows">The batch's column rows in their order; null for all of its rows.</param>
+/// <param name="First">Where the first of them is.</param>
+internal readonly record struct PlacedRows(int[]? Rows, RowPlace First);

@@ -39,7 +39,6 @@ public sealed class TableWriter : IAsyncDisposable
 
     // True while rows are taken: what ends by an exception leaves it so.
     private bool _isBroken;
-    private bool _isHandedOver;
 
     internal TableWriter(IcebergTable table)
     {
@@ -116,7 +115,7 @@ public sealed class TableWriter : IAsyncDisposable
     public async ValueTask<IReadOnlyList<DataFile>> CompleteAsync(CancellationToken cancellationToken = default)
     {
         var files = await FinishAsync(cancellationToken).ConfigureAwait(false);
-        _isHandedOver = true;
+        _locations.HandOver();
         return files;
     }
 
@@ -137,7 +136,7 @@ public sealed class TableWriter : IAsyncDisposable
 
         var transaction = _table.NewTransaction();
         var append = transaction.Append().Add(files);
-        return await HandOverAsync(async () => (await transaction.CommitAsync(cancellationToken).ConfigureAwait(false), append.SnapshotId)).ConfigureAwait(false);
+        return await _locations.CommitAsync(_table, async () => (await transaction.CommitAsync(cancellationToken).ConfigureAwait(false), append.SnapshotId)).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -153,7 +152,7 @@ public sealed class TableWriter : IAsyncDisposable
     {
         var files = await FinishAsync(cancellationToken).ConfigureAwait(false);
         var deletion = new RowDeletion { Filter = replaced.Bind(_schema), Schema = _schema, Added = files };
-        return await HandOverAsync(async () =>
+        return await _locations.CommitAsync(_table, async () =>
         {
             var result = await new RowDeleter(_table, deletion).CommitAsync(cancellationToken).ConfigureAwait(false);
             return (result.Table, result.SnapshotId);
@@ -166,30 +165,7 @@ public sealed class TableWriter : IAsyncDisposable
         _isComplete = true;
         DropRun();
         await _files.DisposeAsync().ConfigureAwait(false);
-        if (!_isHandedOver)
-        {
-            _isHandedOver = true;
-            await _locations.DeleteAllAsync(_store).ConfigureAwait(false);
-        }
-    }
-
-    private async ValueTask<Snapshot?> HandOverAsync(Func<ValueTask<(IcebergTable Table, long? SnapshotId)>> commit)
-    {
-        IcebergTable committed;
-        long? snapshotId;
-        try
-        {
-            (committed, snapshotId) = await commit().ConfigureAwait(false);
-        }
-        catch (Exception e) when (!CommitOutcome.IsKnownToHaveFailed(e))
-        {
-            _isHandedOver = true;
-            throw;
-        }
-
-        _isHandedOver = true;
-        _table.MoveTo(committed);
-        return snapshotId is { } id ? committed.Metadata.FindSnapshot(id) : null;
+        await _locations.DeleteAllAsync(_store).ConfigureAwait(false);
     }
 
     private static int[] SelectedRows(ChangeBatch batch)

@@ -93,6 +93,23 @@ public sealed partial class GuideTests : IDisposable
     }
 
     [Fact]
+    public async Task Change_rows_by_key()
+    {
+        var orders = await CreateAsync();
+        var now = _time.GetUtcNow();
+
+        await orders.UpsertAsync([new Order(1, "ann", 12m, now, "again")]);
+        await orders.DeleteKeysAsync([new { Id = 3L }], ["id"]);
+
+        await using var delta = orders.NewRowDeltaWriter();
+        await delta.AddAsync([new Order(8, "dan", 7m, now, null)]);
+        await delta.UpsertAsync([new Order(8, "dan", 8m, now, null)]);
+        await delta.CommitAsync();
+
+        Assert.Equal([(1, 12m), (2, 20m), (8, 8m)], await orders.ReadAsync<Order>().OrderBy(o => o.Id).Select(o => (o.Id, o.Amount)).ToListAsync());
+    }
+
+    [Fact]
     public async Task Change_rows_and_see_what_changed()
     {
         var orders = await CreateAsync();
