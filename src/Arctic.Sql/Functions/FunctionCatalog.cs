@@ -56,6 +56,7 @@ public static class FunctionCatalog
         .. RegexFunctions.All(),
         .. ArrayFunctions.All(),
         .. MiscFunctions.All(),
+        ("JSON_STRING", new Json.JsonStringFunction()),
     ];
 
     private static IEnumerable<(string Name, ScalarFunction Function)> ExtractUnits()
