@@ -18,18 +18,22 @@ internal sealed class RelocatingObjectStore(IObjectStore inner, string recordedF
     private readonly string _recordedRoot = ObjectLocation.RootOf(recordedFolder);
     private readonly string _actualRoot = ObjectLocation.RootOf(actualFolder);
 
+    // Then all recorded locations look like actual ones, and the deeper folder decides.
+    private readonly bool _isMovedUp = ObjectLocation.IsBelow(ObjectLocation.PathOf(recordedFolder), ObjectLocation.PathOf(actualFolder));
+
     /// <summary>Where a recorded location really is.</summary>
     public string Resolve(string location)
     {
         var path = ObjectLocation.PathOf(location);
-        if (ObjectLocation.IsBelow(path, _actualPath) && ObjectLocation.Normalize(location).StartsWith(_actual, StringComparison.Ordinal))
+        var isRecorded = path == _recordedPath || ObjectLocation.IsBelow(path, _recordedPath);
+        if (!(_isMovedUp && isRecorded) && ObjectLocation.IsBelow(path, _actualPath) && ObjectLocation.Normalize(location).StartsWith(_actual, StringComparison.Ordinal))
         {
             return location;
         }
 
-        return path == _recordedPath ? _actual
-            : ObjectLocation.IsBelow(path, _recordedPath) ? ObjectLocation.Combine(_actual, path[_recordedPath.Length..])
-            : location;
+        return !isRecorded ? location
+            : path == _recordedPath ? _actual
+            : ObjectLocation.Combine(_actual, path[_recordedPath.Length..]);
     }
 
     /// <summary>Whether a recorded location is in the folder where the table lies.</summary>
@@ -49,7 +53,7 @@ internal sealed class RelocatingObjectStore(IObjectStore inner, string recordedF
         }
 
         var recorded = _recordedPath + path[_actualPath.Length..];
-        return ObjectLocation.IsBelow(recorded, _actualPath) && _recordedRoot == _actualRoot ? location : _recordedRoot + recorded;
+        return !_isMovedUp && ObjectLocation.IsBelow(recorded, _actualPath) && _recordedRoot == _actualRoot ? location : _recordedRoot + recorded;
     }
 
     public override async ValueTask<ObjectInfo?> FindAsync(string location, CancellationToken cancellationToken) =>
