@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Arctic.Columnar.Errors;
 using Arctic.Iceberg.Spec;
 using Arctic.Storage.Formats;
 using Arctic.Storage.ObjectStores;
@@ -17,6 +18,12 @@ internal sealed class ParquetFormatReader(IObjectStore store, NativeBridge? brid
         await using var closeReader = reader.ConfigureAwait(false);
         var parquet = await ParquetFileReader.OpenAsync(reader, location, bridge, batchRowsMax, cancellationToken).ConfigureAwait(false);
         await using var closeParquet = parquet.ConfigureAwait(false);
+        // Counts of delete files are nobody's ground, and there are tables that have wrong ones.
+        if (request.File.Content == FileContent.Data && parquet.RowGroupRows.Sum() is var rows && rows != request.File.RecordCount)
+        {
+            throw new ArcticException(ErrorCodes.TableCorrupt, $"Cannot read '{location}': the table says that it has {request.File.RecordCount} rows, and it has {rows}. It is another file, or damaged.");
+        }
+
         var fields = fieldIds.Assign(parquet.Fields);
         var rowGroups = await ChooseAsync(parquet, fields, request, cancellationToken).ConfigureAwait(false);
         var leaves = ParquetProjection.LeavesOf(fields, request.FieldIds);

@@ -5,6 +5,7 @@ using Arctic.Columnar.Arrow;
 using Arctic.Columnar.Errors;
 using Arctic.Columnar.Types;
 using Arctic.Storage.Formats;
+using ParquetSharp;
 using ParquetSharp.Arrow;
 using ParquetSharp.IO;
 using Field = Arctic.Columnar.Types.Field;
@@ -67,15 +68,19 @@ internal sealed class NativeParquetFile : IDisposable
         // What is worth fetching ahead has been, and a local file is in the page cache. It must stay off for streams: the library would fetch on threads of its own, and one of
         // them may be the last to let go of the file, which calls back into it when the reader is gone and collected (decision 0006).
         properties.PreBuffer = false;
+
+        // A flipped bit of a page that has a checksum is an error, never another value.
+        using var pages = ReaderProperties.GetDefaultReaderProperties();
+        pages.EnablePageChecksumVerification();
         if (Stream is null)
         {
-            return new NativeReader(_source.Object.LocalPath!, null!, properties);
+            return new NativeReader(_source.Object.LocalPath!, pages, properties);
         }
 
         // Rooted for the same reason: were the reader forgotten, its finalizer might let go of the file behind that of the file's callbacks.
         _file = new ManagedRandomAccessFile(Stream, leaveOpen: true);
         _root = GCHandle.Alloc(_file);
-        return new NativeReader(_file, null!, properties);
+        return new NativeReader(_file, pages, properties);
     }
 }
 
@@ -110,6 +115,11 @@ internal sealed class ParquetPull(NativeParquetFile file, int[]? leaves, IReadOn
                 if (_row < runs[_run].EndRow && _arrays!.ReadNextRecordBatchAsync().AsTask().GetAwaiter().GetResult() is { } records)
                 {
                     return ToBatch(records);
+                }
+
+                if (_row < runs[_run].EndRow)
+                {
+                    throw file.Failed(new InvalidDataException($"its row groups end before row {runs[_run].EndRow}, at row {_row}."));
                 }
 
                 _arrays!.Dispose(); // a run is under way

@@ -258,7 +258,8 @@ internal sealed class ParquetFileWriter : IDisposable
             .MaxRowGroupLength(options.RowGroupRowsMax)
             .DataPagesize(options.PageBytesTarget)
             .DictionaryPagesizeLimit(options.DictionaryBytesMax)
-            .SetMaxStatisticsSize((ulong)options.StatisticsBytesMax);
+            .SetMaxStatisticsSize((ulong)options.StatisticsBytesMax)
+            .EnablePageChecksum();
         if (options.CompressionLevel is { } level && options.Compression is ParquetCompression.Zstd or ParquetCompression.Gzip or ParquetCompression.Brotli)
         {
             builder.CompressionLevel(level);
