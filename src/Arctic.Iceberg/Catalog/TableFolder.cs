@@ -127,7 +127,8 @@ internal static class TableFolder
 
     private static async ValueTask<(string Location, int Version)?> FindCurrentLocationAsync(IObjectStore store, string tableFolder, CancellationToken cancellationToken)
     {
-        if (await ReadHintAsync(store, tableFolder, cancellationToken).ConfigureAwait(false) is { } hinted
+        var hint = await ReadHintAsync(store, tableFolder, cancellationToken).ConfigureAwait(false);
+        if (hint is { } hinted
             && await FindVersionAsync(store, tableFolder, hinted, cancellationToken).ConfigureAwait(false) is { } start)
         {
             var (location, version) = (start, hinted);
@@ -139,8 +140,16 @@ internal static class TableFolder
             return (location, version);
         }
 
-        // No hint, or one that names a version which is gone.
-        return await FindGreatestAsync(store, tableFolder, namePrefix: "", cancellationToken).ConfigureAwait(false);
+        // No hint, or one that names a version which is gone: expired, when a greater one is there.
+        var greatest = await FindGreatestAsync(store, tableFolder, namePrefix: "", cancellationToken).ConfigureAwait(false);
+        return greatest is { } last && hint > last.Version
+            ? throw new ArcticException(
+                ErrorCodes.TableCorrupt,
+                $"Cannot load the table of '{tableFolder}': its '{HintName}' names version {hint}, and the newest metadata file is '{last.Location}'. Going on from it would undo the commits between.")
+            {
+                Hint = $"Restore the missing metadata files; or, if they were taken away on purpose, delete '{HintName}'.",
+            }
+            : greatest;
     }
 
     /// <summary>The greatest version in a folder, whatever the hint says; null when it holds no table.</summary>

@@ -58,7 +58,6 @@ public sealed class FileSystemCatalogTests
     [InlineData(null)]
     [InlineData("1")]
     [InlineData("nonsense")]
-    [InlineData("99")]
     public async Task A_missing_stale_or_broken_hint_finds_the_newest_version(string? hint)
     {
         await _fixture.CreateAsync();
@@ -77,6 +76,19 @@ public sealed class FileSystemCatalogTests
         }
 
         Assert.EndsWith("/v13.metadata.json", (await LoadAsync()).MetadataLocation);
+    }
+
+    [Fact]
+    public async Task A_newest_version_that_is_missing_undoes_no_commit()
+    {
+        await _fixture.CreateAsync();
+        await SetAsync("a", "1");
+        await _fixture.Store.DeleteAsync(Metadata + "v2.metadata.json", Token);
+
+        var error = await Assert.ThrowsAsync<ArcticException>(async () => await LoadAsync());
+
+        Assert.Equal(ErrorCodes.TableCorrupt, error.Code);
+        Assert.Contains("names version 2", error.Message);
     }
 
     [Theory]
@@ -130,7 +142,8 @@ public sealed class FileSystemCatalogTests
             await fixture.Catalog.CommitAsync(new TableCommit(TableFixture.Orders, [], [new TableUpdate.SetProperties(new Dictionary<string, string> { ["b"] = i.ToString() })]), Token);
 
             // Whatever a late writer of the hint says, the newest version is found.
-            for (var hint = 1; hint < 30; hint++)
+            var newest = 3 + (2 * i);
+            for (var hint = 1; hint <= newest; hint++)
             {
                 await _fixture.Store.PutAsync(Metadata + "version-hint.text", Encoding.UTF8.GetBytes(hint.ToString()), Token);
                 Assert.Equal(i.ToString(), (await LoadAsync()).Metadata.Properties["b"]);
