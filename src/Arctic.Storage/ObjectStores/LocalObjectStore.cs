@@ -15,6 +15,7 @@ namespace Arctic.Storage.ObjectStores;
 public sealed class LocalObjectStore : IObjectStore
 {
     // Objects of such names are writes under way, or what a crash left of them; listings do not show them.
+    private const int StreamBufferBytes = 64 * 1024;
     private const string TemporaryPrefix = ".arctic-tmp-";
 
     // A folder may be pruned by a deletion between its creation and the first file in it.
@@ -75,7 +76,7 @@ public sealed class LocalObjectStore : IObjectStore
     {
         cancellationToken.ThrowIfCancellationRequested();
         var path = ObjectLocation.LocalPathOf(location);
-        var temporary = OpenTemporary(path);
+        var temporary = OpenTemporary(path, StreamBufferBytes);
         return new(new LocalObjectWriter(temporary, path));
     }
 
@@ -213,7 +214,8 @@ public sealed class LocalObjectStore : IObjectStore
 
     private static string WriteTemporary(string path, ReadOnlySpan<byte> content)
     {
-        using var file = OpenTemporary(path);
+        // Unbuffered: what a full disk left in a buffer would be written again when the file is closed, and that failure would hide the first.
+        using var file = OpenTemporary(path, bufferSize: 0);
         try
         {
             file.Write(content);
@@ -227,7 +229,7 @@ public sealed class LocalObjectStore : IObjectStore
         }
     }
 
-    private static FileStream OpenTemporary(string path)
+    private static FileStream OpenTemporary(string path, int bufferSize)
     {
         var folder = Path.GetDirectoryName(path) ?? throw new ArcticException(ErrorCodes.StorageRefused, $"Cannot create '{path}': it is the root folder.");
         var temporary = Path.Combine(folder, TemporaryPrefix + Guid.NewGuid().ToString("N"));
@@ -236,7 +238,7 @@ public sealed class LocalObjectStore : IObjectStore
             try
             {
                 CreateFolder(folder);
-                return new FileStream(temporary, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.Read | FileShare.Delete, BufferSize = 64 * 1024 });
+                return new FileStream(temporary, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.Read | FileShare.Delete, BufferSize = bufferSize });
             }
             catch (Exception e) when (e is DirectoryNotFoundException or FileNotFoundException && attempt < FolderAttemptsMax)
             {
