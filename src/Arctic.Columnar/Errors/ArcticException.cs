@@ -25,6 +25,9 @@ public class ArcticException : Exception
     /// <summary>Where in the SQL text; null when the error has no place there.</summary>
     public SourcePosition? Position { get; init; }
 
+    /// <summary>The text of an exception, then the code and the hint, so that logs have them.</summary>
+    public override string ToString() => $"{base.ToString()}\n  code: {Code.Name}{(Hint is null ? "" : $"\n  hint: {Hint}")}";
+
     /// <summary>The message, then the position, then the hint: what a user is shown.</summary>
     public string ToUserText()
     {
