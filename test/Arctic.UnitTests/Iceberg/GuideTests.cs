@@ -128,8 +128,9 @@ public sealed partial class GuideTests : IDisposable
         await foreach (var batch in changes.ReadAsync())
         {
             using (batch)
+            using (var rows = batch.Compact())
             {
-                removed += Enumerable.Range(0, batch.RowCount).Count(i => batch.KindAt(i) == RowKind.Delete);
+                removed += Enumerable.Range(0, rows.RowCount).Count(i => rows.KindAt(i) == RowKind.Delete);
             }
         }
 
