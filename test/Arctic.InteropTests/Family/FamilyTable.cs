@@ -80,7 +80,9 @@ internal sealed class FamilyTable
         Rows.AddRange(rows);
     }
 
-    private List<FamilyRow> NewRows() => Enumerable.Range(0, _random.Next(3, 25)).Select(_ => new FamilyRow(Schema.Fields.ToDictionary(f => f.Id, f => f.Id == FamilyColumns.RowId ? ++_ids : FamilyValues.NextOrNull(_random, f)))).ToList();
+    private List<FamilyRow> NewRows() => Enumerable.Range(0, _random.Next(3, 25)).Select(_ => NewRow(++_ids)).ToList();
+
+    private FamilyRow NewRow(long id) => new(Schema.Fields.ToDictionary(f => f.Id, f => f.Id == FamilyColumns.RowId ? id : FamilyValues.NextOrNull(_random, f)));
 
     private async Task<IReadOnlyList<DataFile>> WriteAsync(List<FamilyRow> rows)
     {
@@ -118,7 +120,7 @@ internal sealed class FamilyTable
                 await DeleteByValueAsync(Schema.FindField(FamilyColumns.EqualityId)!);
                 break;
             case DeleteKind.EqualityThenPositions:
-                await DeleteByValueAsync(Schema.FindField(FamilyColumns.RowId)!);
+                await ChangeByKeyAsync();
                 await DeleteSomeAsync(RowChangeMode.MergeOnRead);
                 break;
             case DeleteKind.Overwrite:
@@ -139,6 +141,24 @@ internal sealed class FamilyTable
         var filter = ScalarFunctions.In.Bind([column, .. ids.Select(id => new Expression.Literal(id, DataTypes.BigInt.AsNotNull()))]);
         Table = (await new RowDeleter(Table, new RowDeletion { Filter = filter, Schema = Table.Metadata.CurrentSchema, Mode = mode }).CommitAsync(Token)).Table;
         Rows.RemoveAll(r => ids.Contains((long)r.Values[FamilyColumns.RowId]!));
+    }
+
+    // As a writer of changes does: some rows go, some are replaced, one of them twice in a commit, and one is new.
+    private async Task ChangeByKeyAsync()
+    {
+        var key = Schema.FindField(FamilyColumns.RowId)!;
+        var ids = Rows.Select(r => (long)r.Get(key)!).OrderBy(_ => _random.Next()).ToList();
+        var deleted = ids.Take(ids.Count / 8).ToList();
+        var changed = ids.Skip(ids.Count / 8).Take(1 + (ids.Count / 6)).ToList();
+        var rows = changed.Concat(changed.Take(1)).Append(++_ids).Select(NewRow).ToList();
+
+        using var keys = FamilyValues.ToBatch(new Schema(0, [key]), deleted.ConvertAll(id => new FamilyRow(new Dictionary<int, object?> { [key.Id] = id })));
+        await Table.DeleteKeysAsync(keys, [key.Name], Token);
+        using var batch = FamilyValues.ToBatch(Schema, rows);
+        await Table.UpsertAsync(batch, [key.Name], Token);
+
+        Rows.RemoveAll(r => deleted.Contains((long)r.Get(key)!) || changed.Contains((long)r.Get(key)!));
+        Rows.AddRange(rows.GroupBy(r => r.Get(key)).Select(g => g.Last()));
     }
 
     // One delete file for each partition that has data: then a value is deleted wherever it is.
