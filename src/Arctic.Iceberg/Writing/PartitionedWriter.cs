@@ -29,6 +29,38 @@ internal sealed class PartitionedWriter : IAsyncDisposable
         _splitter = request.Spec.Fields.Count == 0 ? null : new PartitionSplitter(request.Schema, request.Spec);
     }
 
+    /// <summary>Whether files had to be finished for those of other partitions: rows that go on in any order make a file of every few, rows that come partition by partition do not.</summary>
+    public bool IsCrowded { get; private set; }
+
+    /// <summary>Rows of a batch without a selection, those of one partition after those of another, each in the order given.</summary>
+    public IEnumerable<int[]> GroupByPartition(ChangeBatch batch, int[] rows)
+    {
+        if (_splitter is null)
+        {
+            return [rows];
+        }
+
+        var groups = _splitter.Split(batch);
+        var groupOfRow = new int[batch.ColumnLength];
+        for (var g = 0; g < groups.Count; g++)
+        {
+            foreach (var row in groups[g].Rows)
+            {
+                groupOfRow[row] = g;
+            }
+        }
+
+        var grouped = groups.Select(g => new int[g.Rows.Length]).ToArray();
+        var used = new int[grouped.Length];
+        foreach (var row in rows)
+        {
+            var g = groupOfRow[row];
+            grouped[g][used[g]++] = row;
+        }
+
+        return grouped;
+    }
+
     /// <summary>Appends the rows of a batch; the caller still disposes it.</summary>
     /// <returns>Where they are.</returns>
     public async ValueTask<IReadOnlyList<PlacedRows>> WriteAsync(ChangeBatch batch, CancellationToken cancellationToken)
@@ -91,6 +123,7 @@ internal sealed class PartitionedWriter : IAsyncDisposable
         {
             if (_open.Count >= _request.Options.OpenFilesMax)
             {
+                IsCrowded = true;
                 await CloseAsync(_open.MinBy(o => o.Value.LastUse).Key, cancellationToken).ConfigureAwait(false);
             }
 

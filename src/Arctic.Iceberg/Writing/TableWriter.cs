@@ -16,14 +16,14 @@ namespace Arctic.Iceberg.Writing;
 /// </summary>
 /// <remarks>
 /// When the table has a sort order, rows are gathered up to 128 MiB of columns, sorted, and written to files of their own, each sorted as a whole; files are then no larger
-/// than such a run. A writer that is disposed without a commit deletes what it wrote.
+/// than such a run. Rows of more partitions than files may be open (64) are gathered alike, so that each run makes one file a partition and not one of every few rows. A writer that is disposed without a commit deletes what it wrote.
 /// <para>A write or a completion that fails or is cancelled after rows were taken leaves the writer broken: part of the rows may be in its files, so it takes no more rows and commits nothing
 /// (<see cref="InvalidOperationException"/>). Dispose it, and write all rows with another. A batch or type that does not fit the table is refused before that, and breaks nothing.</para>
 /// </remarks>
 public sealed class TableWriter : IAsyncDisposable
 {
-    /// <summary>The most column bytes that are gathered for sorting; about three times as much memory is used while they are sorted.</summary>
-    internal const long SortedBytesMax = 128L << 20;
+    /// <summary>The most column bytes that are gathered; about twice as much memory is used while they are written.</summary>
+    internal const long GatheredBytesMax = 128L << 20;
 
     private const int RowsPerBatch = 16384;
     private readonly IcebergTable _table;
@@ -221,7 +221,7 @@ public sealed class TableWriter : IAsyncDisposable
 
     private async ValueTask TakeAsync(ChangeBatch complete, CancellationToken cancellationToken)
     {
-        if (_sorter is null)
+        if (_sorter is null && !_files.IsCrowded)
         {
             await _files.WriteAsync(complete, cancellationToken).ConfigureAwait(false);
         }
@@ -231,7 +231,7 @@ public sealed class TableWriter : IAsyncDisposable
             var copy = complete.Gather(SelectedRows(complete));
             _run.Add(copy);
             _runBytes += copy.Columns.Sum(ColumnBytes.Of);
-            if (_runBytes >= SortedBytesMax)
+            if (_runBytes >= GatheredBytesMax)
             {
                 await WriteRunAsync(cancellationToken).ConfigureAwait(false);
             }
@@ -252,21 +252,23 @@ public sealed class TableWriter : IAsyncDisposable
 
     private async ValueTask WriteRunAsync(CancellationToken cancellationToken)
     {
-        if (_run.Count == 0 || _sorter is null)
+        if (_run.Count == 0)
         {
             return;
         }
 
         using var all = ChangeBatch.Concat(_completion.Output, _run);
         DropRun();
-        using var sorted = all.Gather(_sorter.Sort(all));
-        for (var start = 0; start < sorted.RowCount; start += RowsPerBatch)
+        foreach (var rows in _files.GroupByPartition(all, _sorter?.Sort(all) ?? SelectedRows(all)))
         {
-            using var part = sorted.Slice(start, Math.Min(RowsPerBatch, sorted.RowCount - start));
-            await _files.WriteAsync(part, cancellationToken).ConfigureAwait(false);
+            for (var start = 0; start < rows.Length; start += RowsPerBatch)
+            {
+                using var part = all.Gather(rows.AsSpan(start, Math.Min(RowsPerBatch, rows.Length - start)));
+                await _files.WriteAsync(part, cancellationToken).ConfigureAwait(false);
+            }
         }
 
-        // The next run starts over at the least key: it must not go on in these files.
+        // The next run starts over at the first partition and the least key: it must not go on in these files.
         await _files.CompleteAsync(cancellationToken).ConfigureAwait(false);
     }
 

@@ -54,6 +54,24 @@ public sealed class TableWriterTests : IAsyncDisposable
         }
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Rows_of_many_partitions_in_turn_make_few_files(bool isSorted)
+    {
+        const int PartitionCount = 200;
+        var creation = TableCreation.For<Event>().PartitionedBy("id", new Transform.Bucket(PartitionCount));
+        var table = await _catalog.CreateTableAsync("db.t", isSorted ? creation.SortedBy("weight") : creation, Token);
+        var rows = Events(new Random(3), 60_000);
+
+        await table.AppendAsync(rows, Token);
+
+        // Of a table without an order the first batch is written as it comes.
+        var plan = await table.NewScan().PlanAsync(Token);
+        Assert.InRange(plan.Tasks.Count, 1, isSorted ? PartitionCount : 2 * PartitionCount);
+        Assert.Equal(rows.Select(r => r.Id).Order(), await table.ReadAsync<Event>(Token).Select(r => r.Id).Order().ToListAsync(Token));
+    }
+
     [Fact]
     public async Task Files_have_the_size_that_the_table_asks_for()
     {
