@@ -33,16 +33,14 @@ public sealed class RowDeltaWriter : IAsyncDisposable
     private readonly ColumnCompletion _completion;
     private readonly NewFiles _locations;
     private readonly PartitionedWriter _rows;
+    private readonly WriterState _state;
     private IReadOnlyList<PartitionSpec> _deleteSpecs = [];
     private PartitionedWriter[] _deletes = [];
-    private bool _isComplete;
-
-    // True while rows are taken: what ends by an exception leaves it so.
-    private bool _isBroken;
 
     internal RowDeltaWriter(IcebergTable table, RowDeltaOptions options)
     {
         (_table, _metadata) = (table, table.Metadata);
+        _state = new WriterState(table.Identifier);
         _locations = new NewFiles(_metadata, table.Catalog.Environment);
         if (table.IsStaged)
         {
@@ -69,14 +67,7 @@ public sealed class RowDeltaWriter : IAsyncDisposable
     /// </exception>
     public ValueTask AddAsync(ChangeBatch batch, CancellationToken cancellationToken = default)
     {
-        for (var i = 0; i < batch.ColumnLength && !batch.IsInsertOnly; i++)
-        {
-            if (batch.KindAt(i) != RowKind.Insert)
-            {
-                throw new ArcticException(ErrorCodes.InvalidStatement, $"Cannot add a batch that holds a change of kind '{batch.KindAt(i).ToShortText()}' to '{_table.Identifier}'. Use {nameof(UpsertAsync)}.");
-            }
-        }
-
+        _state.RequireInserts(batch);
         return GuardAsync(() => AddRowsAsync(batch, cancellationToken));
     }
 
@@ -139,7 +130,7 @@ public sealed class RowDeltaWriter : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        _isComplete = true;
+        _state.Complete();
         await _rows.DisposeAsync().ConfigureAwait(false);
         foreach (var writer in _deletes)
         {
@@ -165,24 +156,9 @@ public sealed class RowDeltaWriter : IAsyncDisposable
 
     private async ValueTask GuardAsync(Func<ValueTask> take)
     {
-        RequireOpen();
-        _isBroken = true;
+        _state.Begin();
         await take().ConfigureAwait(false);
-        _isBroken = false;
-    }
-
-    private void RequireOpen()
-    {
-        if (_isComplete)
-        {
-            throw new InvalidOperationException("The writer has been completed or disposed; make another for more rows.");
-        }
-
-        if (_isBroken)
-        {
-            throw new InvalidOperationException(
-                $"The writer of '{_table.Identifier}' is broken: an earlier call failed or was cancelled, and part of its rows may be written. Dispose it, and write all rows with another.");
-        }
+        _state.End();
     }
 
     private async ValueTask AddRowsAsync(ChangeBatch batch, CancellationToken cancellationToken)
@@ -261,8 +237,7 @@ public sealed class RowDeltaWriter : IAsyncDisposable
 
     private async ValueTask<RowDeltaFiles> FinishAsync(CancellationToken cancellationToken)
     {
-        RequireOpen();
-        _isBroken = true;
+        _state.Begin();
         var deletes = new List<DataFile>();
         foreach (var writer in _deletes)
         {
@@ -270,7 +245,7 @@ public sealed class RowDeltaWriter : IAsyncDisposable
         }
 
         var rows = await MarkSupersededAsync(deletes, cancellationToken).ConfigureAwait(false);
-        (_isComplete, _isBroken) = (true, false);
+        _state.Complete();
         var isByPartition = _deleteSpecs.Count > 0 && _deleteSpecs.All(s => !s.IsUnpartitioned);
         return new RowDeltaFiles(rows, deletes) { SpecsReached = isByPartition ? _deleteSpecs.Select(s => s.SpecId).ToHashSet() : null };
     }

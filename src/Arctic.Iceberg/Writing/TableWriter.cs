@@ -33,17 +33,15 @@ public sealed class TableWriter : IAsyncDisposable
     private readonly PartitionedWriter _files;
     private readonly RowSorter? _sorter;
     private readonly NewFiles _locations;
+    private readonly WriterState _state;
     private readonly List<ChangeBatch> _run = [];
     private long _runBytes;
-    private bool _isComplete;
-
-    // True while rows are taken: what ends by an exception leaves it so.
-    private bool _isBroken;
 
     internal TableWriter(IcebergTable table)
     {
         var metadata = table.Metadata;
         (_table, _store, _schema) = (table, table.Store, metadata.CurrentSchema);
+        _state = new WriterState(table.Identifier);
         _completion = new ColumnCompletion(_schema);
         _sorter = metadata.DefaultSortOrder.Fields.Count == 0 ? null : new RowSorter(_schema, metadata.DefaultSortOrder);
         _locations = new NewFiles(metadata, table.Catalog.Environment);
@@ -60,13 +58,13 @@ public sealed class TableWriter : IAsyncDisposable
     /// </exception>
     public async ValueTask WriteAsync(ChangeBatch batch, CancellationToken cancellationToken = default)
     {
-        RequireOpen();
-        RequireInserts(batch);
+        _state.RequireOpen();
+        _state.RequireInserts(batch);
         cancellationToken.ThrowIfCancellationRequested();
         using var complete = _completion.Complete(batch);
-        _isBroken = true;
+        _state.Begin();
         await TakeAsync(complete, cancellationToken).ConfigureAwait(false);
-        _isBroken = false;
+        _state.End();
     }
 
     /// <summary>Appends records; how their properties become columns is said at <see cref="IcebergColumnAttribute"/>.</summary>
@@ -75,26 +73,26 @@ public sealed class TableWriter : IAsyncDisposable
     /// </exception>
     public async ValueTask WriteAsync<T>(IEnumerable<T> rows, CancellationToken cancellationToken = default)
     {
-        RequireOpen();
+        _state.RequireOpen();
         var columns = BindColumns<T>();
-        _isBroken = true;
+        _state.Begin();
         foreach (var chunk in rows.Chunk(RowsPerBatch))
         {
             cancellationToken.ThrowIfCancellationRequested();
             await TakeAsync(columns, chunk, chunk.Length, cancellationToken).ConfigureAwait(false);
         }
 
-        _isBroken = false;
+        _state.End();
     }
 
     /// <summary>Appends records as they come; as the other overload.</summary>
     public async ValueTask WriteAsync<T>(IAsyncEnumerable<T> rows, CancellationToken cancellationToken = default)
     {
-        RequireOpen();
+        _state.RequireOpen();
         var columns = BindColumns<T>();
         var buffer = new T[RowsPerBatch];
         var used = 0;
-        _isBroken = true;
+        _state.Begin();
         await foreach (var row in rows.WithCancellation(cancellationToken).ConfigureAwait(false))
         {
             buffer[used++] = row;
@@ -107,7 +105,7 @@ public sealed class TableWriter : IAsyncDisposable
 
         cancellationToken.ThrowIfCancellationRequested();
         await TakeAsync(columns, buffer, used, cancellationToken).ConfigureAwait(false);
-        _isBroken = false;
+        _state.End();
     }
 
     /// <summary>Finishes the files and hands them over: committing them with <see cref="Transaction"/>, or deleting them, is then the caller's.</summary>
@@ -162,7 +160,7 @@ public sealed class TableWriter : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        _isComplete = true;
+        _state.Complete();
         DropRun();
         await _files.DisposeAsync().ConfigureAwait(false);
         await _locations.DeleteAllAsync(_store).ConfigureAwait(false);
@@ -182,32 +180,6 @@ public sealed class TableWriter : IAsyncDisposable
         }
 
         return rows;
-    }
-
-    private static void RequireInserts(ChangeBatch batch)
-    {
-        for (var i = 0; i < batch.RowCount && !batch.IsInsertOnly; i++)
-        {
-            var kind = batch.KindAt(batch.Selection is { } selection ? selection.Span[i] : i);
-            if (kind != RowKind.Insert)
-            {
-                throw new ArcticException(ErrorCodes.InvalidStatement, $"Cannot append a batch that holds a change of kind '{kind.ToShortText()}': only new rows can be appended.");
-            }
-        }
-    }
-
-    private void RequireOpen()
-    {
-        if (_isComplete)
-        {
-            throw new InvalidOperationException("The writer has been completed or disposed; make another for more rows.");
-        }
-
-        if (_isBroken)
-        {
-            throw new InvalidOperationException(
-                $"The writer of '{_table.Identifier}' is broken: an earlier call failed or was cancelled, and part of its rows may be written. Dispose it, and write all rows with another.");
-        }
     }
 
     private RecordColumns<T> BindColumns<T>() => RecordColumns<T>.Bind(_schema.Fields, MappingUse.Write, $"the table '{_table.Identifier}'");
@@ -242,11 +214,10 @@ public sealed class TableWriter : IAsyncDisposable
 
     private async ValueTask<IReadOnlyList<DataFile>> FinishAsync(CancellationToken cancellationToken)
     {
-        RequireOpen();
-        _isBroken = true;
+        _state.Begin();
         await WriteRunAsync(cancellationToken).ConfigureAwait(false);
         var files = await _files.CompleteAsync(cancellationToken).ConfigureAwait(false);
-        (_isComplete, _isBroken) = (true, false);
+        _state.Complete();
         return files;
     }
 

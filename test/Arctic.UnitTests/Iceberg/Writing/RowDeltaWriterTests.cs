@@ -120,6 +120,22 @@ public sealed class RowDeltaWriterTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Rows_that_a_selection_leaves_out_are_not_looked_at()
+    {
+        var table = await CreateAsync("db.t", "none", 2);
+        using var rows = TestRows.Batch(table.Metadata.CurrentSchema.ToRowSchema(), [[1, "x", "a", 1], [2, "x", "b", 2]], [RowKind.Delete, RowKind.Insert]);
+        using var batch = rows.WithSelection(new[] { 1 });
+        await using var writer = table.NewRowDeltaWriter(Key);
+
+        await writer.AddAsync(batch, Token);
+        await writer.CommitAsync(Token);
+
+        Assert.Equal([2], (await ReadAsync(table)).Select(i => i.Serial));
+        await using var another = table.NewRowDeltaWriter(Key);
+        Assert.Equal(ErrorCodes.InvalidStatement, (await Assert.ThrowsAsync<ArcticException>(async () => await another.AddAsync(rows, Token))).Code);
+    }
+
+    [Fact]
     public async Task A_batch_of_changes_keeps_the_last_of_each_key_and_may_have_narrower_types()
     {
         var table = await _catalog.CreateTableAsync("db.t", new TableCreation { Schema = Columns }.IdentifiedBy("id"), Token);
