@@ -85,10 +85,7 @@ internal sealed class GroupAggregateOperator : StreamOperator
     {
         if (restored is not null)
         {
-            await foreach (var (_, content) in restored.ReadKeyGroupsAsync(StateName, cancellationToken).ConfigureAwait(false))
-            {
-                Load(content.Span);
-            }
+            await KeyGroupState.LoadAsync(restored, StateName, StateVersion, Context.Name, Load, cancellationToken).ConfigureAwait(false);
 
             UpdateBudget();
         }
@@ -152,26 +149,8 @@ internal sealed class GroupAggregateOperator : StreamOperator
     }
 
     /// <inheritdoc/>
-    public override async ValueTask SnapshotStateAsync(IStateWriter writer, CancellationToken cancellationToken)
-    {
-        var buffer = new StateBuffer();
-        foreach (var keyGroup in Enumerable.Range(0, _groups.Capacity).Where(_groups.IsLive).GroupBy(id => KeyGroups.Of(_groups.Hash(id), _spec.MaxParallelism)))
-        {
-            buffer.Clear();
-            buffer.WriteByte(StateVersion);
-            foreach (var id in keyGroup)
-            {
-                buffer.WriteBytes(_groups.Row(id));
-                buffer.WriteInt64(_rowCounts[id]);
-                foreach (var aggregator in _aggregators)
-                {
-                    aggregator.Save(id, buffer);
-                }
-            }
-
-            await writer.WriteKeyGroupAsync(StateName, keyGroup.Key, buffer.Written, cancellationToken).ConfigureAwait(false);
-        }
-    }
+    public override ValueTask SnapshotStateAsync(IStateWriter writer, CancellationToken cancellationToken) =>
+        KeyGroupState.SaveAsync(writer, StateName, StateVersion, _groups, _spec.MaxParallelism, Save, cancellationToken);
 
     /// <inheritdoc/>
     public override ValueTask DisposeAsync()
@@ -406,20 +385,25 @@ internal sealed class GroupAggregateOperator : StreamOperator
         return group;
     }
 
-    private void Load(ReadOnlySpan<byte> content)
+    private void Save(int id, StateBuffer buffer)
     {
-        var source = new StateBytes(content, Context.Name);
-        source.ReadVersion(StateVersion);
-        while (!source.IsAtEnd)
+        buffer.WriteBytes(_groups.Row(id));
+        buffer.WriteInt64(_rowCounts[id]);
+        foreach (var aggregator in _aggregators)
         {
-            var key = source.ReadBytes();
-            var group = FindOrAddGroup(EncodedRows.Hash(key), key, out _);
-            _rowCounts[group] = source.ReadInt64();
-            _ttl.Touch(group, Context.Time.GetUtcNow());
-            foreach (var aggregator in _aggregators)
-            {
-                aggregator.Load(group, ref source);
-            }
+            aggregator.Save(id, buffer);
+        }
+    }
+
+    private void Load(ref StateBytes source)
+    {
+        var key = source.ReadBytes();
+        var group = FindOrAddGroup(EncodedRows.Hash(key), key, out _);
+        _rowCounts[group] = source.ReadInt64();
+        _ttl.Touch(group, Context.Time.GetUtcNow());
+        foreach (var aggregator in _aggregators)
+        {
+            aggregator.Load(group, ref source);
         }
     }
 

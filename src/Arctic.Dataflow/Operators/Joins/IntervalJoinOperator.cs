@@ -57,10 +57,7 @@ internal sealed class IntervalJoinOperator : StreamOperator
         _watermark = await WatermarkState.LoadAsync(restored, Context.Name, cancellationToken).ConfigureAwait(false);
         if (restored is not null)
         {
-            await foreach (var (_, content) in restored.ReadKeyGroupsAsync(StateName, cancellationToken).ConfigureAwait(false))
-            {
-                Load(content.Span);
-            }
+            await KeyGroupState.LoadAsync(restored, StateName, StateVersion, Context.Name, Load, cancellationToken).ConfigureAwait(false);
 
             QueueLoaded(0);
             QueueLoaded(1);
@@ -134,20 +131,7 @@ internal sealed class IntervalJoinOperator : StreamOperator
     /// <inheritdoc/>
     public override async ValueTask SnapshotStateAsync(IStateWriter writer, CancellationToken cancellationToken)
     {
-        var buffer = new StateBuffer();
-        foreach (var keyGroup in Enumerable.Range(0, _keys.Capacity).Where(_keys.IsLive).GroupBy(id => KeyGroups.Of(_keys.Hash(id), _spec.MaxParallelism)))
-        {
-            buffer.Clear();
-            buffer.WriteByte(StateVersion);
-            foreach (var key in keyGroup)
-            {
-                buffer.WriteBytes(_keys.Row(key));
-                _sides[0].Save(key, buffer);
-                _sides[1].Save(key, buffer);
-            }
-
-            await writer.WriteKeyGroupAsync(StateName, keyGroup.Key, buffer.Written, cancellationToken).ConfigureAwait(false);
-        }
+        await KeyGroupState.SaveAsync(writer, StateName, StateVersion, _keys, _spec.MaxParallelism, Save, cancellationToken).ConfigureAwait(false);
 
         await WatermarkState.SaveAsync(writer, _watermark, cancellationToken).ConfigureAwait(false);
     }
@@ -229,23 +213,25 @@ internal sealed class IntervalJoinOperator : StreamOperator
         }
     }
 
-    private void Load(ReadOnlySpan<byte> content)
+    private void Save(int key, StateBuffer buffer)
     {
-        var source = new StateBytes(content, Context.Name);
-        source.ReadVersion(StateVersion);
-        while (!source.IsAtEnd)
-        {
-            var bytes = source.ReadBytes();
-            var key = _keys.FindOrAdd(EncodedRows.Hash(bytes), bytes, 0, out _);
-            _sides[0].Load(key, ref source);
-            _sides[1].Load(key, ref source);
-        }
+        buffer.WriteBytes(_keys.Row(key));
+        _sides[0].Save(key, buffer);
+        _sides[1].Save(key, buffer);
+    }
+
+    private void Load(ref StateBytes source)
+    {
+        var bytes = source.ReadBytes();
+        var key = _keys.FindOrAdd(EncodedRows.Hash(bytes), bytes, 0, out _);
+        _sides[0].Load(key, ref source);
+        _sides[1].Load(key, ref source);
     }
 
     private void QueueLoaded(int input)
     {
         var (side, table) = (_sides[input], _sides[input].Rows.Table);
-        var ids = Enumerable.Range(0, table.Capacity).Where(table.IsLive).ToArray();
+        var ids = table.LiveIds.ToArray();
         var column = side.RowCodec.Decode(TimeIndexOf(input), table.Arena, Array.ConvertAll(ids, table.Start));
         var times = EventTimes.Of(column, Enumerable.Range(0, ids.Length).ToArray(), Context.Name);
         for (var i = 0; i < ids.Length; i++)

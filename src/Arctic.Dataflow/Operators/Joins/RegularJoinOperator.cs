@@ -50,10 +50,7 @@ internal sealed class RegularJoinOperator : StreamOperator
     {
         if (restored is not null)
         {
-            await foreach (var (_, content) in restored.ReadKeyGroupsAsync(StateName, cancellationToken).ConfigureAwait(false))
-            {
-                Load(content.Span);
-            }
+            await KeyGroupState.LoadAsync(restored, StateName, StateVersion, Context.Name, Load, cancellationToken).ConfigureAwait(false);
 
             TouchLoaded();
             UpdateBudget();
@@ -129,23 +126,8 @@ internal sealed class RegularJoinOperator : StreamOperator
     }
 
     /// <inheritdoc/>
-    public override async ValueTask SnapshotStateAsync(IStateWriter writer, CancellationToken cancellationToken)
-    {
-        var buffer = new StateBuffer();
-        foreach (var keyGroup in Enumerable.Range(0, _keys.Capacity).Where(_keys.IsLive).GroupBy(id => KeyGroups.Of(_keys.Hash(id), _spec.MaxParallelism)))
-        {
-            buffer.Clear();
-            buffer.WriteByte(StateVersion);
-            foreach (var key in keyGroup)
-            {
-                buffer.WriteBytes(_keys.Row(key));
-                _sides[0].Save(key, buffer);
-                _sides[1].Save(key, buffer);
-            }
-
-            await writer.WriteKeyGroupAsync(StateName, keyGroup.Key, buffer.Written, cancellationToken).ConfigureAwait(false);
-        }
-    }
+    public override ValueTask SnapshotStateAsync(IStateWriter writer, CancellationToken cancellationToken) =>
+        KeyGroupState.SaveAsync(writer, StateName, StateVersion, _keys, _spec.MaxParallelism, Save, cancellationToken);
 
     /// <inheritdoc/>
     public override ValueTask DisposeAsync()
@@ -373,27 +355,26 @@ internal sealed class RegularJoinOperator : StreamOperator
     {
         for (var input = 0; input < _sides.Length; input++)
         {
-            for (var id = 0; id < _sides[input].Rows.Table.Capacity; id++)
+            foreach (var id in _sides[input].Rows.Table.LiveIds)
             {
-                if (_sides[input].Rows.Table.IsLive(id))
-                {
-                    _ttls[input].Touch(id, Context.Time.GetUtcNow());
-                }
+                _ttls[input].Touch(id, Context.Time.GetUtcNow());
             }
         }
     }
 
-    private void Load(ReadOnlySpan<byte> content)
+    private void Save(int key, StateBuffer buffer)
     {
-        var source = new StateBytes(content, Context.Name);
-        source.ReadVersion(StateVersion);
-        while (!source.IsAtEnd)
-        {
-            var bytes = source.ReadBytes();
-            var key = _keys.FindOrAdd(EncodedRows.Hash(bytes), bytes, 0, out _);
-            _sides[0].Load(key, ref source);
-            _sides[1].Load(key, ref source);
-        }
+        buffer.WriteBytes(_keys.Row(key));
+        _sides[0].Save(key, buffer);
+        _sides[1].Save(key, buffer);
+    }
+
+    private void Load(ref StateBytes source)
+    {
+        var bytes = source.ReadBytes();
+        var key = _keys.FindOrAdd(EncodedRows.Hash(bytes), bytes, 0, out _);
+        _sides[0].Load(key, ref source);
+        _sides[1].Load(key, ref source);
     }
 
     private void UpdateBudget() => _budget.Update(_keys.BytesUsed + _sides[0].BytesUsed + _sides[1].BytesUsed + _ttls[0].BytesUsed + _ttls[1].BytesUsed, Context.Name);

@@ -69,10 +69,7 @@ internal sealed class TemporalJoinOperator : StreamOperator
         if (restored is not null)
         {
             await _waiting.LoadAsync(restored, Context.Name, cancellationToken).ConfigureAwait(false);
-            await foreach (var (_, content) in restored.ReadKeyGroupsAsync(VersionsName, cancellationToken).ConfigureAwait(false))
-            {
-                Load(content.Span);
-            }
+            await KeyGroupState.LoadAsync(restored, VersionsName, StateVersion, Context.Name, Load, cancellationToken).ConfigureAwait(false);
 
             UpdateBudget();
         }
@@ -137,25 +134,7 @@ internal sealed class TemporalJoinOperator : StreamOperator
     {
         await _waiting.SaveAsync(writer, cancellationToken).ConfigureAwait(false);
         await WatermarkState.SaveAsync(writer, _watermark, cancellationToken).ConfigureAwait(false);
-        var buffer = new StateBuffer();
-        foreach (var keyGroup in Enumerable.Range(0, _keys.Capacity).Where(_keys.IsLive).GroupBy(id => KeyGroups.Of(_keys.Hash(id), _spec.MaxParallelism)))
-        {
-            buffer.Clear();
-            buffer.WriteByte(StateVersion);
-            foreach (var key in keyGroup)
-            {
-                var versions = _versions[key]!; // a live key has some
-                buffer.WriteBytes(_keys.Row(key));
-                buffer.WriteInt32(versions.Count);
-                foreach (var version in versions)
-                {
-                    buffer.WriteInt64(version.Time);
-                    buffer.WriteBytes(version.Row == NoRow ? [] : _versionRows.Row(version.Row));
-                }
-            }
-
-            await writer.WriteKeyGroupAsync(VersionsName, keyGroup.Key, buffer.Written, cancellationToken).ConfigureAwait(false);
-        }
+        await KeyGroupState.SaveAsync(writer, VersionsName, StateVersion, _keys, _spec.MaxParallelism, Save, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -308,21 +287,28 @@ internal sealed class TemporalJoinOperator : StreamOperator
 
     private static Column Typed(Column column, DataType type) => column.Type.Equals(type) ? column : column.WithType(type);
 
-    private void Load(ReadOnlySpan<byte> content)
+    private void Save(int key, StateBuffer buffer)
     {
-        var source = new StateBytes(content, Context.Name);
-        source.ReadVersion(StateVersion);
-        while (!source.IsAtEnd)
+        var versions = _versions[key]!; // a live key has some
+        buffer.WriteBytes(_keys.Row(key));
+        buffer.WriteInt32(versions.Count);
+        foreach (var version in versions)
         {
-            var bytes = source.ReadBytes();
-            var versions = VersionsOf(EncodedRows.Hash(bytes), bytes, out var key);
-            for (var left = source.ReadInt32(); left > 0; left--)
-            {
-                var time = source.ReadInt64();
-                var row = source.ReadBytes();
-                versions.Add(new Version(time, row.IsEmpty ? NoRow : _versionRows.Add(row)));
-                _replacements.Enqueue(key, time);
-            }
+            buffer.WriteInt64(version.Time);
+            buffer.WriteBytes(version.Row == NoRow ? [] : _versionRows.Row(version.Row));
+        }
+    }
+
+    private void Load(ref StateBytes source)
+    {
+        var bytes = source.ReadBytes();
+        var versions = VersionsOf(EncodedRows.Hash(bytes), bytes, out var key);
+        for (var left = source.ReadInt32(); left > 0; left--)
+        {
+            var time = source.ReadInt64();
+            var row = source.ReadBytes();
+            versions.Add(new Version(time, row.IsEmpty ? NoRow : _versionRows.Add(row)));
+            _replacements.Enqueue(key, time);
         }
     }
 

@@ -49,10 +49,7 @@ internal sealed class ChangelogNormalizeOperator : StreamOperator
     {
         if (restored is not null)
         {
-            await foreach (var (_, content) in restored.ReadKeyGroupsAsync(StateName, cancellationToken).ConfigureAwait(false))
-            {
-                Load(content.Span);
-            }
+            await KeyGroupState.LoadAsync(restored, StateName, StateVersion, Context.Name, Load, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -85,22 +82,8 @@ internal sealed class ChangelogNormalizeOperator : StreamOperator
     }
 
     /// <inheritdoc/>
-    public override async ValueTask SnapshotStateAsync(IStateWriter writer, CancellationToken cancellationToken)
-    {
-        var buffer = new StateBuffer();
-        foreach (var keyGroup in Enumerable.Range(0, _keys.Capacity).Where(_keys.IsLive).GroupBy(id => KeyGroups.Of(_keys.Hash(id), _maxParallelism)))
-        {
-            buffer.Clear();
-            buffer.WriteByte(StateVersion);
-            foreach (var id in keyGroup)
-            {
-                buffer.WriteBytes(_keys.Row(id));
-                buffer.WriteBytes(_rows[id]);
-            }
-
-            await writer.WriteKeyGroupAsync(StateName, keyGroup.Key, buffer.Written, cancellationToken).ConfigureAwait(false);
-        }
-    }
+    public override ValueTask SnapshotStateAsync(IStateWriter writer, CancellationToken cancellationToken) =>
+        KeyGroupState.SaveAsync(writer, StateName, StateVersion, _keys, _maxParallelism, Save, cancellationToken);
 
     /// <inheritdoc/>
     public override ValueTask DisposeAsync()
@@ -190,30 +173,21 @@ internal sealed class ChangelogNormalizeOperator : StreamOperator
 
     private ChangeBatch Decode(List<RowKind> kinds, List<byte[]> changes)
     {
-        var starts = new int[changes.Count];
-        var data = new byte[changes.Sum(c => c.Length)];
-        var at = 0;
-        for (var i = 0; i < starts.Length; i++)
-        {
-            starts[i] = at;
-            changes[i].CopyTo(data, at);
-            at += changes[i].Length;
-        }
-
         var areInserts = kinds.TrueForAll(k => k == RowKind.Insert);
-        return new ChangeBatch(_schema, _rowCodec.Decode(data, starts), starts.Length, areInserts ? default : kinds.ToArray());
+        return new ChangeBatch(_schema, _rowCodec.Decode(changes), changes.Count, areInserts ? default : kinds.ToArray());
     }
 
-    private void Load(ReadOnlySpan<byte> content)
+    private void Save(int id, StateBuffer buffer)
     {
-        var source = new StateBytes(content, Context.Name);
-        source.ReadVersion(StateVersion);
-        while (!source.IsAtEnd)
-        {
-            var key = source.ReadBytes();
-            var id = _keys.FindOrAdd(EncodedRows.Hash(key), key, 0, out _);
-            Set(id, source.ReadBytes().ToArray());
-            _ttl.Touch(id, Context.Time.GetUtcNow());
-        }
+        buffer.WriteBytes(_keys.Row(id));
+        buffer.WriteBytes(_rows[id]);
+    }
+
+    private void Load(ref StateBytes source)
+    {
+        var key = source.ReadBytes();
+        var id = _keys.FindOrAdd(EncodedRows.Hash(key), key, 0, out _);
+        Set(id, source.ReadBytes().ToArray());
+        _ttl.Touch(id, Context.Time.GetUtcNow());
     }
 }

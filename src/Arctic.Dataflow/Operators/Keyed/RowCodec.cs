@@ -120,6 +120,24 @@ internal sealed class RowCodec
         return columns;
     }
 
+    /// <summary>Decodes all columns of rows that lie apart.</summary>
+    public Column[] Decode(IReadOnlyList<byte[]> rows)
+    {
+        var starts = new int[rows.Count];
+        for (var i = 1; i < starts.Length; i++)
+        {
+            starts[i] = starts[i - 1] + rows[i - 1].Length;
+        }
+
+        var data = new byte[starts.Length == 0 ? 0 : starts[^1] + rows[^1].Length];
+        for (var i = 0; i < starts.Length; i++)
+        {
+            rows[i].CopyTo(data, starts[i]);
+        }
+
+        return Decode(data, starts);
+    }
+
     private static RowCodec? ChildCodec(DataType type) => type switch
     {
         DataType.Array array => new RowCodec(array.Element),

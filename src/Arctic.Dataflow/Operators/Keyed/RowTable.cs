@@ -40,6 +40,9 @@ internal sealed class RowTable
     /// <summary>Whether an id below <see cref="Capacity"/> stands for a row.</summary>
     public bool IsLive(int id) => _rows.IsLive(id);
 
+    /// <summary>The ids that stand for rows, ascending.</summary>
+    public IEnumerable<int> LiveIds => Enumerable.Range(0, Capacity).Where(IsLive);
+
     /// <summary>The id of a row; -1 when it is not there.</summary>
     public int Find(ulong hash, ReadOnlySpan<byte> row, int owner = 0)
     {

@@ -8,8 +8,8 @@ using Arctic.Dataflow.State;
 namespace Arctic.Dataflow.Operators.Over;
 
 /// <summary>
-/// Functions OVER windows of a changelog in any order, up to the row itself: keeps all rows of each partition in order, and with each change tells what becomes of the answers of the rows
-/// from there on (-U, +U). The work of a change is that of its partition.
+/// Functions OVER windows of a changelog in any order, up to the row itself: keeps all rows of each partition in order, and with each batch tells what becomes of the answers of the
+/// partitions that it changed (-D, -U, +U). The work of a batch is that of these partitions.
 /// </summary>
 internal sealed class ChangingOverOperator : StreamOperator
 {
@@ -55,10 +55,8 @@ internal sealed class ChangingOverOperator : StreamOperator
     {
         if (restored is not null)
         {
-            await foreach (var (_, content) in restored.ReadKeyGroupsAsync(StateName, cancellationToken).ConfigureAwait(false))
-            {
-                Load(content.Span);
-            }
+            await KeyGroupState.LoadAsync(restored, StateName, StateVersion, Context.Name, Load, cancellationToken).ConfigureAwait(false);
+            UpdateBudget();
         }
     }
 
@@ -74,17 +72,10 @@ internal sealed class ChangingOverOperator : StreamOperator
             Apply(batch, kinds, changes);
         }
 
-        _budget.Update(_partitions.BytesUsed + _bytes + _ttl.BytesUsed, Context.Name);
+        UpdateBudget();
         if (kinds.Count > 0)
         {
-            var starts = new int[changes.Count];
-            for (var i = 1; i < starts.Length; i++)
-            {
-                starts[i] = starts[i - 1] + changes[i - 1].Length;
-            }
-
-            var columns = _resultCodec.Decode(changes.SelectMany(c => c).ToArray(), starts);
-            await Context.Output.EmitAsync(new ChangeBatch(_spec.Output, columns, starts.Length, kinds.ToArray()), cancellationToken).ConfigureAwait(false);
+            await Context.Output.EmitAsync(new ChangeBatch(_spec.Output, _resultCodec.Decode(changes), changes.Count, kinds.ToArray()), cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -99,29 +90,8 @@ internal sealed class ChangingOverOperator : StreamOperator
     }
 
     /// <inheritdoc/>
-    public override async ValueTask SnapshotStateAsync(IStateWriter writer, CancellationToken cancellationToken)
-    {
-        var buffer = new StateBuffer();
-        foreach (var keyGroup in Enumerable.Range(0, _partitions.Capacity).Where(_partitions.IsLive).GroupBy(id => KeyGroups.Of(_partitions.Hash(id), _spec.MaxParallelism)))
-        {
-            buffer.Clear();
-            buffer.WriteByte(StateVersion);
-            foreach (var partition in keyGroup)
-            {
-                var list = _lists[partition]!; // a live partition has one
-                buffer.WriteBytes(_partitions.Row(partition));
-                buffer.WriteInt32(list.Count);
-                foreach (var entry in list)
-                {
-                    buffer.WriteBytes(entry.Key);
-                    buffer.WriteBytes(entry.Row);
-                    buffer.WriteBytes(entry.Result);
-                }
-            }
-
-            await writer.WriteKeyGroupAsync(StateName, keyGroup.Key, buffer.Written, cancellationToken).ConfigureAwait(false);
-        }
-    }
+    public override ValueTask SnapshotStateAsync(IStateWriter writer, CancellationToken cancellationToken) =>
+        KeyGroupState.SaveAsync(writer, StateName, StateVersion, _partitions, _spec.MaxParallelism, Save, cancellationToken);
 
     /// <inheritdoc/>
     public override ValueTask DisposeAsync()
@@ -136,48 +106,51 @@ internal sealed class ChangingOverOperator : StreamOperator
         _partitionCodec.Encode(BatchRows.Pick(batch.Columns, _partitionIndices), rows, _encodedPartitions);
         _encodedPartitions.ComputeHashes();
         _rowCodec.Encode(batch.Columns.ToArray(), rows, _encodedRows);
+        var touched = new SortedSet<int>();
         for (var i = 0; i < rows.Length; i++)
         {
             var key = _sortKeys.Encode(batch.Columns, rows[i]);
-            if (batch.KindAt(rows[i]).IsAddition())
+            touched.Add(batch.KindAt(rows[i]).IsAddition() ? Insert(i, key) : Remove(i, key, kinds, changes));
+        }
+
+        foreach (var partition in touched)
+        {
+            if (partition >= 0 && _lists[partition] is { } list)
             {
-                Insert(i, key, kinds, changes);
-            }
-            else
-            {
-                Remove(i, key, kinds, changes);
+                Tell(list, kinds, changes);
             }
         }
     }
 
-    private void Insert(int index, byte[] key, List<RowKind> kinds, List<byte[]> changes)
+    private int Insert(int index, byte[] key)
     {
-        var list = ListOf(_encodedPartitions.Hashes[index], _encodedPartitions[index]);
-        var at = list.FindLastIndex(e => e.Key.AsSpan().SequenceCompareTo(key) <= 0) + 1;
-        list.Insert(at, new Entry { Key = key, Row = _encodedRows[index].ToArray() });
-        _bytes += EntryOverhead + key.Length + 2L * list[at].Row.Length;
-        Tell(list, kinds, changes);
+        var partition = FindOrAdd(_encodedPartitions.Hashes[index], _encodedPartitions[index]);
+        var list = _lists[partition]!; // a live partition has one
+        var entry = new Entry { Key = key, Row = _encodedRows[index].ToArray() };
+        list.Insert(OrderedEntries.PlaceBehind(list, key), entry);
+        _bytes += BytesOf(entry);
+        return partition;
     }
 
-    private void Remove(int index, byte[] key, List<RowKind> kinds, List<byte[]> changes)
+    // The partition; -1 when the row is not known.
+    private int Remove(int index, byte[] key, List<RowKind> kinds, List<byte[]> changes)
     {
         var partition = _partitions.Find(_encodedPartitions.Hashes[index], _encodedPartitions[index]);
-        if (partition < 0)
-        {
-            return;
-        }
-
-        var list = _lists[partition]!; // a live partition has one
-        var row = _encodedRows[index].ToArray();
-        var at = list.FindIndex(e => e.Row.AsSpan().SequenceEqual(row));
+        var list = partition < 0 ? [] : _lists[partition]!; // as above
+        var at = Find(list, key, _encodedRows[index]);
         if (at < 0)
         {
-            return;
+            return -1;
         }
 
-        kinds.Add(RowKind.Delete);
-        changes.Add(list[at].Result);
-        _bytes -= EntryOverhead + key.Length + 2L * row.Length;
+        // A row that came in the same batch has not been told.
+        if (list[at].Result.Length > 0)
+        {
+            kinds.Add(RowKind.Delete);
+            changes.Add(list[at].Result);
+        }
+
+        _bytes -= BytesOf(list[at]);
         list.RemoveAt(at);
         if (list.Count == 0)
         {
@@ -186,15 +159,30 @@ internal sealed class ChangingOverOperator : StreamOperator
         else
         {
             _ttl.Touch(partition, _now);
-            Tell(list, kinds, changes);
         }
+
+        return partition;
     }
+
+    // The first of equal rows.
+    private static int Find(List<Entry> list, byte[] key, ReadOnlySpan<byte> row)
+    {
+        var found = -1;
+        for (var at = OrderedEntries.PlaceBehind(list, key) - 1; at >= 0 && list[at].Key.AsSpan().SequenceEqual(key); at--)
+        {
+            found = list[at].Row.AsSpan().SequenceEqual(row) ? at : found;
+        }
+
+        return found;
+    }
+
+    private static long BytesOf(Entry entry) => EntryOverhead + entry.Key.Length + 2L * entry.Row.Length;
 
     private void ForgetIdle(DateTimeOffset now)
     {
         foreach (var partition in _ttl.TakeExpired(now))
         {
-            _bytes -= _lists[partition]!.Sum(e => EntryOverhead + e.Key.Length + 2L * e.Row.Length); // a live partition has one
+            _bytes -= _lists[partition]!.Sum(BytesOf); // as above
             Forget(partition);
         }
     }
@@ -209,17 +197,17 @@ internal sealed class ChangingOverOperator : StreamOperator
     // The answers of a partition anew; those that differ are told.
     private void Tell(List<Entry> list, List<RowKind> kinds, List<byte[]> changes)
     {
-        var starts = new int[list.Count];
+        var rows = new byte[list.Count][];
         var isFirstOfPeers = new bool[list.Count];
-        for (var i = 0; i < starts.Length; i++)
+        for (var i = 0; i < rows.Length; i++)
         {
-            starts[i] = i == 0 ? 0 : starts[i - 1] + list[i - 1].Row.Length;
+            rows[i] = list[i].Row;
             isFirstOfPeers[i] = i == 0 || !list[i].Key.AsSpan().SequenceEqual(list[i - 1].Key);
         }
 
         var isFirst = new bool[list.Count];
         isFirst[0] = true;
-        var columns = _rowCodec.Decode(list.SelectMany(e => e.Row).ToArray(), starts);
+        var columns = _rowCodec.Decode(rows);
         Column[] all = [.. columns, .. _calculator.Compute(columns, isFirst, isFirstOfPeers)];
         _resultCodec.Encode(all, Enumerable.Range(0, list.Count).ToArray(), _encodedResults);
         for (var i = 0; i < list.Count; i++)
@@ -243,7 +231,7 @@ internal sealed class ChangingOverOperator : StreamOperator
         }
     }
 
-    private List<Entry> ListOf(ulong hash, ReadOnlySpan<byte> bytes)
+    private int FindOrAdd(ulong hash, ReadOnlySpan<byte> bytes)
     {
         var partition = _partitions.FindOrAdd(hash, bytes, 0, out var isNew);
         if (partition >= _lists.Length)
@@ -251,30 +239,46 @@ internal sealed class ChangingOverOperator : StreamOperator
             Array.Resize(ref _lists, Math.Max(16, partition * 2));
         }
 
+        if (isNew)
+        {
+            _lists[partition] = [];
+        }
+
         _ttl.Touch(partition, _now);
-        return isNew ? _lists[partition] = [] : _lists[partition]!; // as above
+        return partition;
     }
 
-    private void Load(ReadOnlySpan<byte> content)
+    private void Save(int partition, StateBuffer buffer)
     {
-        var source = new StateBytes(content, Context.Name);
-        _now = Context.Time.GetUtcNow();
-        source.ReadVersion(StateVersion);
-        while (!source.IsAtEnd)
+        var list = _lists[partition]!; // a live partition has one
+        buffer.WriteBytes(_partitions.Row(partition));
+        buffer.WriteInt32(list.Count);
+        foreach (var entry in list)
         {
-            var bytes = source.ReadBytes();
-            var list = ListOf(EncodedRows.Hash(bytes), bytes);
-            for (var left = source.ReadInt32(); left > 0; left--)
-            {
-                var entry = new Entry { Key = source.ReadBytes().ToArray(), Row = source.ReadBytes().ToArray(), Result = source.ReadBytes().ToArray() };
-                list.Add(entry);
-                _bytes += EntryOverhead + entry.Key.Length + 2L * entry.Row.Length;
-            }
+            buffer.WriteBytes(entry.Key);
+            buffer.WriteBytes(entry.Row);
+            buffer.WriteBytes(entry.Result);
         }
     }
 
+    private void Load(ref StateBytes source)
+    {
+        _now = Context.Time.GetUtcNow();
+        var bytes = source.ReadBytes();
+        var partition = FindOrAdd(EncodedRows.Hash(bytes), bytes);
+        var list = _lists[partition]!; // as above
+        for (var left = source.ReadInt32(); left > 0; left--)
+        {
+            var entry = new Entry { Key = source.ReadBytes().ToArray(), Row = source.ReadBytes().ToArray(), Result = source.ReadBytes().ToArray() };
+            list.Add(entry);
+            _bytes += BytesOf(entry);
+        }
+    }
+
+    private void UpdateBudget() => _budget.Update(_partitions.BytesUsed + _bytes + _ttl.BytesUsed, Context.Name);
+
     /// <summary>A row, its place in the order and what was told of it last; nothing when it is new.</summary>
-    private sealed class Entry
+    private sealed class Entry : IOrderedEntry
     {
         public required byte[] Key { get; init; }
 

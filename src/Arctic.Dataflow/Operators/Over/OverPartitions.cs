@@ -55,9 +55,6 @@ internal sealed class OverPartitions
     /// <summary>When partitions got their last rows.</summary>
     public StateTtl Ttl { get; }
 
-    /// <summary>The partitions that are there.</summary>
-    public IEnumerable<int> Ids => Enumerable.Range(0, Keys.Capacity).Where(Keys.IsLive);
-
     /// <summary>The bytes that the partitions hold.</summary>
     public long BytesUsed => Keys.BytesUsed + _kept.BytesUsed + 48L * _states.Length + 16L * _next.Length + 16L * _ends.Count + Ttl.BytesUsed + _aggregators.Sum(a => a?.BytesUsed ?? 0);
 

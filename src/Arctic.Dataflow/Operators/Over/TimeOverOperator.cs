@@ -54,10 +54,7 @@ internal sealed class TimeOverOperator : StreamOperator
         if (restored is not null)
         {
             await _waiting.LoadAsync(restored, Context.Name, cancellationToken).ConfigureAwait(false);
-            await foreach (var (_, content) in restored.ReadKeyGroupsAsync(PartitionsName, cancellationToken).ConfigureAwait(false))
-            {
-                Load(content.Span);
-            }
+            await KeyGroupState.LoadAsync(restored, PartitionsName, StateVersion, Context.Name, Load, cancellationToken).ConfigureAwait(false);
 
             UpdateBudget();
         }
@@ -117,19 +114,7 @@ internal sealed class TimeOverOperator : StreamOperator
     {
         await _waiting.SaveAsync(writer, cancellationToken).ConfigureAwait(false);
         await WatermarkState.SaveAsync(writer, _watermark, cancellationToken).ConfigureAwait(false);
-        var buffer = new StateBuffer();
-        foreach (var keyGroup in _partitions.Ids.GroupBy(id => KeyGroups.Of(_partitions.Keys.Hash(id), _spec.MaxParallelism)))
-        {
-            buffer.Clear();
-            buffer.WriteByte(StateVersion);
-            foreach (var partition in keyGroup)
-            {
-                buffer.WriteBytes(_partitions.Keys.Row(partition));
-                _partitions.Save(partition, buffer);
-            }
-
-            await writer.WriteKeyGroupAsync(PartitionsName, keyGroup.Key, buffer.Written, cancellationToken).ConfigureAwait(false);
-        }
+        await KeyGroupState.SaveAsync(writer, PartitionsName, StateVersion, _partitions.Keys, _spec.MaxParallelism, Save, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -178,14 +163,15 @@ internal sealed class TimeOverOperator : StreamOperator
         return new ChangeBatch(_spec.Output, [.. columns, .. _partitions.Append(columns, _encodedPartitions, times, now)], times.Length);
     }
 
-    private void Load(ReadOnlySpan<byte> content)
+    private void Save(int partition, StateBuffer buffer)
     {
-        var source = new StateBytes(content, Context.Name);
-        source.ReadVersion(StateVersion);
-        while (!source.IsAtEnd)
-        {
-            _partitions.Load(source.ReadBytes(), Context.Time.GetUtcNow(), ref source);
-        }
+        buffer.WriteBytes(_partitions.Keys.Row(partition));
+        _partitions.Save(partition, buffer);
+    }
+
+    private void Load(ref StateBytes source)
+    {
+        _partitions.Load(source.ReadBytes(), Context.Time.GetUtcNow(), ref source);
     }
 
     private void UpdateBudget() => _budget.Update(_waiting.BytesUsed + _partitions.BytesUsed, Context.Name);

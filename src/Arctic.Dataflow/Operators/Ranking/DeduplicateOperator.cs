@@ -71,10 +71,7 @@ internal sealed class DeduplicateOperator : StreamOperator
         _watermark = await WatermarkState.LoadAsync(restored, Context.Name, cancellationToken).ConfigureAwait(false);
         if (restored is not null)
         {
-            await foreach (var (_, content) in restored.ReadKeyGroupsAsync(StateName, cancellationToken).ConfigureAwait(false))
-            {
-                Load(content.Span);
-            }
+            await KeyGroupState.LoadAsync(restored, StateName, StateVersion, Context.Name, Load, cancellationToken).ConfigureAwait(false);
 
             UpdateBudget();
         }
@@ -125,20 +122,7 @@ internal sealed class DeduplicateOperator : StreamOperator
     /// <inheritdoc/>
     public override async ValueTask SnapshotStateAsync(IStateWriter writer, CancellationToken cancellationToken)
     {
-        var buffer = new StateBuffer();
-        foreach (var keyGroup in Enumerable.Range(0, _keys.Capacity).Where(_keys.IsLive).GroupBy(id => KeyGroups.Of(_keys.Hash(id), _spec.MaxParallelism)))
-        {
-            buffer.Clear();
-            buffer.WriteByte(StateVersion);
-            foreach (var key in keyGroup)
-            {
-                buffer.WriteBytes(_keys.Row(key));
-                buffer.WriteInt64(_timeOf[key]);
-                buffer.WriteBytes(_rowOf[key] < 0 ? [] : _rows.Row(_rowOf[key]));
-            }
-
-            await writer.WriteKeyGroupAsync(StateName, keyGroup.Key, buffer.Written, cancellationToken).ConfigureAwait(false);
-        }
+        await KeyGroupState.SaveAsync(writer, StateName, StateVersion, _keys, _spec.MaxParallelism, Save, cancellationToken).ConfigureAwait(false);
 
         await WatermarkState.SaveAsync(writer, _watermark, cancellationToken).ConfigureAwait(false);
     }
@@ -268,28 +252,30 @@ internal sealed class DeduplicateOperator : StreamOperator
         }
     }
 
-    private void Load(ReadOnlySpan<byte> content)
+    private void Save(int key, StateBuffer buffer)
     {
-        var source = new StateBytes(content, Context.Name);
-        source.ReadVersion(StateVersion);
-        while (!source.IsAtEnd)
-        {
-            var bytes = source.ReadBytes();
-            var key = _keys.FindOrAdd(EncodedRows.Hash(bytes), bytes, 0, out _);
-            if (key >= _rowOf.Length)
-            {
-                Array.Resize(ref _rowOf, Math.Max(16, key * 2));
-                Array.Resize(ref _timeOf, _rowOf.Length);
-            }
+        buffer.WriteBytes(_keys.Row(key));
+        buffer.WriteInt64(_timeOf[key]);
+        buffer.WriteBytes(_rowOf[key] < 0 ? [] : _rows.Row(_rowOf[key]));
+    }
 
-            _ttl.Touch(key, Context.Time.GetUtcNow());
-            _timeOf[key] = source.ReadInt64();
-            var row = source.ReadBytes();
-            _rowOf[key] = row.IsEmpty ? -1 : _rows.Add(row);
-            if (_keep == DeduplicateKeep.First && _rowOf[key] >= 0)
-            {
-                _waiting.Enqueue(key, (_timeOf[key], _sequence++));
-            }
+    private void Load(ref StateBytes source)
+    {
+        var bytes = source.ReadBytes();
+        var key = _keys.FindOrAdd(EncodedRows.Hash(bytes), bytes, 0, out _);
+        if (key >= _rowOf.Length)
+        {
+            Array.Resize(ref _rowOf, Math.Max(16, key * 2));
+            Array.Resize(ref _timeOf, _rowOf.Length);
+        }
+
+        _ttl.Touch(key, Context.Time.GetUtcNow());
+        _timeOf[key] = source.ReadInt64();
+        var row = source.ReadBytes();
+        _rowOf[key] = row.IsEmpty ? -1 : _rows.Add(row);
+        if (_keep == DeduplicateKeep.First && _rowOf[key] >= 0)
+        {
+            _waiting.Enqueue(key, (_timeOf[key], _sequence++));
         }
     }
 

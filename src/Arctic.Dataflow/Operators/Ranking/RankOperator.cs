@@ -59,10 +59,7 @@ internal sealed class RankOperator : StreamOperator
     {
         if (restored is not null)
         {
-            await foreach (var (_, content) in restored.ReadKeyGroupsAsync(StateName, cancellationToken).ConfigureAwait(false))
-            {
-                Load(content.Span);
-            }
+            await KeyGroupState.LoadAsync(restored, StateName, StateVersion, Context.Name, Load, cancellationToken).ConfigureAwait(false);
 
             UpdateBudget();
         }
@@ -98,28 +95,8 @@ internal sealed class RankOperator : StreamOperator
     }
 
     /// <inheritdoc/>
-    public override async ValueTask SnapshotStateAsync(IStateWriter writer, CancellationToken cancellationToken)
-    {
-        var buffer = new StateBuffer();
-        foreach (var keyGroup in Enumerable.Range(0, _partitions.Capacity).Where(_partitions.IsLive).GroupBy(id => KeyGroups.Of(_partitions.Hash(id), _spec.MaxParallelism)))
-        {
-            buffer.Clear();
-            buffer.WriteByte(StateVersion);
-            foreach (var partition in keyGroup)
-            {
-                var list = _lists[partition]!; // a live partition has one
-                buffer.WriteBytes(_partitions.Row(partition));
-                buffer.WriteInt32(list.Count);
-                foreach (var entry in list)
-                {
-                    buffer.WriteBytes(entry.Key);
-                    buffer.WriteBytes(_rows.Row(entry.Row));
-                }
-            }
-
-            await writer.WriteKeyGroupAsync(StateName, keyGroup.Key, buffer.Written, cancellationToken).ConfigureAwait(false);
-        }
-    }
+    public override ValueTask SnapshotStateAsync(IStateWriter writer, CancellationToken cancellationToken) =>
+        KeyGroupState.SaveAsync(writer, StateName, StateVersion, _partitions, _spec.MaxParallelism, Save, cancellationToken);
 
     /// <inheritdoc/>
     public override ValueTask DisposeAsync()
@@ -152,7 +129,7 @@ internal sealed class RankOperator : StreamOperator
     {
         var partition = _partitions.FindOrAdd(_encodedPartitions.Hashes[index], _encodedPartitions[index], 0, out var isNew);
         var list = ListOf(partition, isNew);
-        var at = PlaceBehind(list, key);
+        var at = OrderedEntries.PlaceBehind(list, key);
         _ttl.Touch(partition, _now);
         if (_spec.IsInputInsertOnly && at >= _spec.End)
         {
@@ -246,24 +223,11 @@ internal sealed class RankOperator : StreamOperator
         list.RemoveAt(at);
     }
 
-    // Behind rows that are equal in order: they came first.
-    private static int PlaceBehind(List<Entry> list, byte[] key)
-    {
-        var (low, high) = (0, list.Count);
-        while (low < high)
-        {
-            var middle = (low + high) / 2;
-            (low, high) = list[middle].Key.AsSpan().SequenceCompareTo(key) <= 0 ? (middle + 1, high) : (low, middle);
-        }
-
-        return low;
-    }
-
     // The first of equal rows.
     private int Find(List<Entry> list, byte[] key, ReadOnlySpan<byte> row)
     {
         var found = -1;
-        for (var at = PlaceBehind(list, key) - 1; at >= 0 && list[at].Key.AsSpan().SequenceEqual(key); at--)
+        for (var at = OrderedEntries.PlaceBehind(list, key) - 1; at >= 0 && list[at].Key.AsSpan().SequenceEqual(key); at--)
         {
             found = _rows.Row(list[at].Row).SequenceEqual(row) ? at : found;
         }
@@ -271,29 +235,36 @@ internal sealed class RankOperator : StreamOperator
         return found;
     }
 
-    private void Load(ReadOnlySpan<byte> content)
+    private void Save(int partition, StateBuffer buffer)
     {
-        var source = new StateBytes(content, Context.Name);
-        source.ReadVersion(StateVersion);
-        while (!source.IsAtEnd)
+        var list = _lists[partition]!; // a live partition has one
+        buffer.WriteBytes(_partitions.Row(partition));
+        buffer.WriteInt32(list.Count);
+        foreach (var entry in list)
         {
-            var bytes = source.ReadBytes();
-            var partition = _partitions.FindOrAdd(EncodedRows.Hash(bytes), bytes, 0, out var isNew);
-            var list = ListOf(partition, isNew);
-            _ttl.Touch(partition, Context.Time.GetUtcNow());
-            for (var left = source.ReadInt32(); left > 0; left--)
-            {
-                var key = source.ReadBytes().ToArray();
-                list.Add(new Entry(key, _rows.Add(source.ReadBytes())));
-                _keyBytes += key.Length + EntryOverhead;
-            }
+            buffer.WriteBytes(entry.Key);
+            buffer.WriteBytes(_rows.Row(entry.Row));
+        }
+    }
+
+    private void Load(ref StateBytes source)
+    {
+        var bytes = source.ReadBytes();
+        var partition = _partitions.FindOrAdd(EncodedRows.Hash(bytes), bytes, 0, out var isNew);
+        var list = ListOf(partition, isNew);
+        _ttl.Touch(partition, Context.Time.GetUtcNow());
+        for (var left = source.ReadInt32(); left > 0; left--)
+        {
+            var key = source.ReadBytes().ToArray();
+            list.Add(new Entry(key, _rows.Add(source.ReadBytes())));
+            _keyBytes += key.Length + EntryOverhead;
         }
     }
 
     private void UpdateBudget() => _budget.Update(_partitions.BytesUsed + _rows.BytesUsed + _keyBytes + _lists.Length * (long)IntPtr.Size + _ttl.BytesUsed, Context.Name);
 
     /// <summary>A row with its place in the order.</summary>
-    private readonly record struct Entry(byte[] Key, int Row);
+    private readonly record struct Entry(byte[] Key, int Row) : IOrderedEntry;
 }
 
 /// <summary>Collects the changes of a <see cref="RankOperator"/>; rows that go stay in memory until they have been told.</summary>

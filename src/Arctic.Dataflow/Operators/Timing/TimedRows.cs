@@ -81,46 +81,31 @@ internal sealed class TimedRows(string stateName, int maxParallelism)
         }
     }
 
-    /// <summary>Writes the rows by key group.</summary>
-    public async ValueTask SaveAsync(IStateWriter writer, CancellationToken cancellationToken)
+    /// <summary>Writes the rows by key group, in the order in which they are due.</summary>
+    public ValueTask SaveAsync(IStateWriter writer, CancellationToken cancellationToken)
     {
-        var buffer = new StateBuffer();
-        foreach (var keyGroup in _queue.UnorderedItems.OrderBy(q => q.Priority).GroupBy(q => KeyGroups.Of(_hashes[q.Element], maxParallelism)))
-        {
-            buffer.Clear();
-            buffer.WriteByte(StateVersion);
-            foreach (var (id, _) in keyGroup)
-            {
-                buffer.WriteInt64(_times[id]);
-                buffer.WriteInt64((long)_hashes[id]);
-                buffer.WriteByte((byte)_kinds[id]);
-                buffer.WriteBytes(_rows.Row(id));
-            }
-
-            await writer.WriteKeyGroupAsync(stateName, keyGroup.Key, buffer.Written, cancellationToken).ConfigureAwait(false);
-        }
+        var ids = _queue.UnorderedItems.OrderBy(q => q.Priority).Select(q => q.Element);
+        return KeyGroupState.SaveAsync(writer, stateName, StateVersion, ids, id => KeyGroups.Of(_hashes[id], maxParallelism), Save, cancellationToken);
     }
 
     /// <summary>Reads the rows back.</summary>
     /// <param name="name">The operator's, for messages.</param>
-    public async ValueTask LoadAsync(IStateReader restored, string name, CancellationToken cancellationToken)
+    public ValueTask LoadAsync(IStateReader restored, string name, CancellationToken cancellationToken) =>
+        KeyGroupState.LoadAsync(restored, stateName, StateVersion, name, Load, cancellationToken);
+
+    private void Save(int id, StateBuffer buffer)
     {
-        await foreach (var (_, content) in restored.ReadKeyGroupsAsync(stateName, cancellationToken).ConfigureAwait(false))
-        {
-            Load(content.Span, name);
-        }
+        buffer.WriteInt64(_times[id]);
+        buffer.WriteInt64((long)_hashes[id]);
+        buffer.WriteByte((byte)_kinds[id]);
+        buffer.WriteBytes(_rows.Row(id));
     }
 
-    private void Load(ReadOnlySpan<byte> content, string name)
+    private void Load(ref StateBytes source)
     {
-        var source = new StateBytes(content, name);
-        source.ReadVersion(StateVersion);
-        while (!source.IsAtEnd)
-        {
-            var time = source.ReadInt64();
-            var hash = (ulong)source.ReadInt64();
-            var kind = (RowKind)source.ReadByte();
-            Add(time, hash, kind, source.ReadBytes());
-        }
+        var time = source.ReadInt64();
+        var hash = (ulong)source.ReadInt64();
+        var kind = (RowKind)source.ReadByte();
+        Add(time, hash, kind, source.ReadBytes());
     }
 }

@@ -58,10 +58,7 @@ internal sealed class SessionWindowOperator : StreamOperator
         _watermark = await WatermarkState.LoadAsync(restored, Context.Name, cancellationToken).ConfigureAwait(false);
         if (restored is not null)
         {
-            await foreach (var (_, content) in restored.ReadKeyGroupsAsync(StateName, cancellationToken).ConfigureAwait(false))
-            {
-                Load(content.Span);
-            }
+            await KeyGroupState.LoadAsync(restored, StateName, StateVersion, Context.Name, Load, cancellationToken).ConfigureAwait(false);
 
             UpdateBudget();
         }
@@ -121,28 +118,7 @@ internal sealed class SessionWindowOperator : StreamOperator
     /// <inheritdoc/>
     public override async ValueTask SnapshotStateAsync(IStateWriter writer, CancellationToken cancellationToken)
     {
-        var buffer = new StateBuffer();
-        foreach (var keyGroup in Enumerable.Range(0, _keys.Capacity).Where(_keys.IsLive).GroupBy(id => KeyGroups.Of(_keys.Hash(id), _maxParallelism)))
-        {
-            buffer.Clear();
-            buffer.WriteByte(StateVersion);
-            foreach (var key in keyGroup)
-            {
-                foreach (var session in _sessions[key]!) // a live key has some
-                {
-                    buffer.WriteBytes(_keys.Row(key));
-                    buffer.WriteInt64(session.Start);
-                    buffer.WriteInt64(session.End);
-                    buffer.WriteInt32(session.Rows.Count);
-                    foreach (var row in session.Rows)
-                    {
-                        buffer.WriteBytes(_rows.Row(row.Id));
-                    }
-                }
-            }
-
-            await writer.WriteKeyGroupAsync(StateName, keyGroup.Key, buffer.Written, cancellationToken).ConfigureAwait(false);
-        }
+        await KeyGroupState.SaveAsync(writer, StateName, StateVersion, _keys, _maxParallelism, Save, cancellationToken).ConfigureAwait(false);
 
         await WatermarkState.SaveAsync(writer, _watermark, cancellationToken).ConfigureAwait(false);
     }
@@ -263,23 +239,33 @@ internal sealed class SessionWindowOperator : StreamOperator
         await Context.Output.EmitAsync(new ChangeBatch(_output, [.. columns, .. _columns.Build(starts, ends)], count), cancellationToken).ConfigureAwait(false);
     }
 
-    private void Load(ReadOnlySpan<byte> content)
+    private void Save(int key, StateBuffer buffer)
     {
-        var source = new StateBytes(content, Context.Name);
-        source.ReadVersion(StateVersion);
-        while (!source.IsAtEnd)
+        foreach (var session in _sessions[key]!) // a live key has some
         {
-            var bytes = source.ReadBytes();
-            var key = KeyOf(EncodedRows.Hash(bytes), bytes);
-            var session = new Session { Key = key, Start = source.ReadInt64(), End = source.ReadInt64() };
-            for (var left = source.ReadInt32(); left > 0; left--)
+            buffer.WriteBytes(_keys.Row(key));
+            buffer.WriteInt64(session.Start);
+            buffer.WriteInt64(session.End);
+            buffer.WriteInt32(session.Rows.Count);
+            foreach (var row in session.Rows)
             {
-                session.Rows.Add((_sequence++, _rows.Add(source.ReadBytes())));
+                buffer.WriteBytes(_rows.Row(row.Id));
             }
-
-            _sessions[key]!.Add(session); // KeyOf makes the list
-            _ends.Enqueue(session, (session.End, _sequence++));
         }
+    }
+
+    private void Load(ref StateBytes source)
+    {
+        var bytes = source.ReadBytes();
+        var key = KeyOf(EncodedRows.Hash(bytes), bytes);
+        var session = new Session { Key = key, Start = source.ReadInt64(), End = source.ReadInt64() };
+        for (var left = source.ReadInt32(); left > 0; left--)
+        {
+            session.Rows.Add((_sequence++, _rows.Add(source.ReadBytes())));
+        }
+
+        _sessions[key]!.Add(session); // KeyOf makes the list
+        _ends.Enqueue(session, (session.End, _sequence++));
     }
 
     private void UpdateBudget() => _budget.Update(_keys.BytesUsed + _rows.BytesUsed + 16L * _rows.Count + 96L * _ends.Count + _sessions.Length * (long)IntPtr.Size, Context.Name);

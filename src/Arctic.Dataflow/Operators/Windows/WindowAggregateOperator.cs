@@ -51,10 +51,7 @@ internal sealed class WindowAggregateOperator : StreamOperator
         _watermark = await WatermarkState.LoadAsync(restored, Context.Name, cancellationToken).ConfigureAwait(false);
         if (restored is not null)
         {
-            await foreach (var (_, content) in restored.ReadKeyGroupsAsync(StateName, cancellationToken).ConfigureAwait(false))
-            {
-                Load(content.Span);
-            }
+            await KeyGroupState.LoadAsync(restored, StateName, StateVersion, Context.Name, Load, cancellationToken).ConfigureAwait(false);
 
             UpdateBudget();
         }
@@ -92,25 +89,8 @@ internal sealed class WindowAggregateOperator : StreamOperator
     /// <inheritdoc/>
     public override async ValueTask SnapshotStateAsync(IStateWriter writer, CancellationToken cancellationToken)
     {
-        var buffer = new StateBuffer();
         var groups = _groupsByEnd.SelectMany(w => w.Value.Select(g => (End: w.Key, Group: g)));
-        foreach (var keyGroup in groups.GroupBy(g => KeyGroups.Of(_groups.Hash(g.Group), _spec.MaxParallelism)))
-        {
-            buffer.Clear();
-            buffer.WriteByte(StateVersion);
-            foreach (var (end, group) in keyGroup)
-            {
-                buffer.WriteInt64(end);
-                buffer.WriteBytes(_groups.Row(group));
-                buffer.WriteInt64(_rowCounts[group]);
-                foreach (var aggregator in _aggregators)
-                {
-                    aggregator.Save(group, buffer);
-                }
-            }
-
-            await writer.WriteKeyGroupAsync(StateName, keyGroup.Key, buffer.Written, cancellationToken).ConfigureAwait(false);
-        }
+        await KeyGroupState.SaveAsync(writer, StateName, StateVersion, groups, g => KeyGroups.Of(_groups.Hash(g.Group), _spec.MaxParallelism), Save, cancellationToken).ConfigureAwait(false);
 
         await WatermarkState.SaveAsync(writer, _watermark, cancellationToken).ConfigureAwait(false);
     }
@@ -252,20 +232,27 @@ internal sealed class WindowAggregateOperator : StreamOperator
 
     private Column Typed(Column column, int index) => column.Type.Equals(_spec.Output[index].Type) ? column : column.WithType(_spec.Output[index].Type);
 
-    private void Load(ReadOnlySpan<byte> content)
+    private void Save((long End, int Group) of, StateBuffer buffer)
     {
-        var source = new StateBytes(content, Context.Name);
-        source.ReadVersion(StateVersion);
-        while (!source.IsAtEnd)
+        var (end, group) = of;
+        buffer.WriteInt64(end);
+        buffer.WriteBytes(_groups.Row(group));
+        buffer.WriteInt64(_rowCounts[group]);
+        foreach (var aggregator in _aggregators)
         {
-            var end = source.ReadInt64();
-            var key = source.ReadBytes();
-            var group = FindOrAdd(EncodedRows.Hash(key), key, end);
-            _rowCounts[group] = source.ReadInt64();
-            foreach (var aggregator in _aggregators)
-            {
-                aggregator.Load(group, ref source);
-            }
+            aggregator.Save(group, buffer);
+        }
+    }
+
+    private void Load(ref StateBytes source)
+    {
+        var end = source.ReadInt64();
+        var key = source.ReadBytes();
+        var group = FindOrAdd(EncodedRows.Hash(key), key, end);
+        _rowCounts[group] = source.ReadInt64();
+        foreach (var aggregator in _aggregators)
+        {
+            aggregator.Load(group, ref source);
         }
     }
 
