@@ -9,11 +9,16 @@ namespace Arctic.InteropTests.FlinkSql;
 /// <summary>The connector <c>feed</c>: gives the rows of recorded feeds one at a time, in arrival order, so that a watermark follows each as it did in the recording.</summary>
 internal sealed class FeedConnector(IReadOnlyDictionary<string, RecordedFeed> feeds) : ISourceConnector
 {
+    private int _readerCount;
+
     public string Name => "feed";
 
-    public ISource CreateSource(TableConnectorContext context) => new Source(feeds[context.Options["feed"]], context.Schema);
+    /// <summary>How many readers of feeds ran: with more than one, which of them comes first decides the order of changes.</summary>
+    public int ReaderCount => _readerCount;
 
-    private sealed class Source(RecordedFeed feed, RowSchema schema) : ISource
+    public ISource CreateSource(TableConnectorContext context) => new Source(this, feeds[context.Options["feed"]], context.Schema);
+
+    private sealed class Source(FeedConnector connector, RecordedFeed feed, RowSchema schema) : ISource
     {
         public RowSchema Schema => schema;
 
@@ -25,7 +30,11 @@ internal sealed class FeedConnector(IReadOnlyDictionary<string, RecordedFeed> fe
 
         public ISplitEnumerator CreateEnumerator(SourceContext context, ReadOnlyMemory<byte> state) => new Enumerator();
 
-        public ISourceReader CreateReader(SourceContext context) => new Reader(feed, schema);
+        public ISourceReader CreateReader(SourceContext context)
+        {
+            Interlocked.Increment(ref connector._readerCount);
+            return new Reader(feed, schema);
+        }
     }
 
     private sealed class Enumerator : ISplitEnumerator
