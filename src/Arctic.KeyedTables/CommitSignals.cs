@@ -1,13 +1,16 @@
 namespace Arctic.KeyedTables;
 
 /// <summary>
-/// Tells readers of this process at once that a writer of this process has committed, so that they need not wait for their next look at the catalog. Only a hint: who
+/// Tells readers and self-optimizing of this process at once that a writer of this process has committed, so that they need not wait for their next look at the catalog. Only a hint: who
 /// misses a signal finds the commit by looking. Thread-safe; one instance a catalog.
 /// </summary>
 internal sealed class CommitSignals
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Signal> _signals = new(StringComparer.Ordinal);
+
+    /// <summary>A table has a new commit; called by the one who committed, with the table's name.</summary>
+    public event Action<string>? Published;
 
     /// <summary>How many commits of a table were signalled so far; what <see cref="WaitAsync"/> compares with.</summary>
     public long CountOf(string table)
@@ -30,6 +33,7 @@ internal sealed class CommitSignals
         }
 
         done.SetResult();
+        Published?.Invoke(table);
     }
 
     /// <summary>Waits until more commits than <paramref name="count"/> were signalled, or for so long at most.</summary>

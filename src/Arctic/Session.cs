@@ -6,6 +6,7 @@ using Arctic.Dataflow.Connectors;
 using Arctic.Dataflow.Jobs;
 using Arctic.Iceberg.Catalog.Rest;
 using Arctic.Jobs;
+using Arctic.Maintenance;
 using Arctic.Sql.Catalog;
 using Arctic.Sql.Parsing;
 using Arctic.Statements;
@@ -47,6 +48,7 @@ public sealed class Session : IAsyncDisposable
             Random = random,
             Loggers = builder.LoggerFactory,
             Jobs = new SessionJobs(),
+            Optimizer = new BackgroundOptimizer(builder.Time, builder.LoggerFactory.CreateLogger<BackgroundOptimizer>()),
             Slots = slots,
             Executor = new LocalJobExecutor(stores.Store, slots, builder.Time, random, builder.LoggerFactory),
             SourceDecorator = builder.SourceDecorator ?? (source => source),
@@ -111,10 +113,11 @@ public sealed class Session : IAsyncDisposable
     /// <exception cref="ArcticException">A job had failed.</exception>
     public Task StopJobsAsync(CancellationToken cancellationToken = default) => _context.Jobs.StopAsync(cancellationToken);
 
-    /// <summary>Cancels the jobs that still run, without a checkpoint. Nothing committed is lost.</summary>
+    /// <summary>Cancels the jobs that still run, without a checkpoint, and self-optimizing. Nothing committed is lost.</summary>
     public async ValueTask DisposeAsync()
     {
         await _context.Jobs.DisposeAsync().ConfigureAwait(false);
+        await _context.Optimizer.DisposeAsync().ConfigureAwait(false);
         _context.Stores.Dispose();
         _context.Http.Dispose();
         _gate.Dispose();
@@ -145,6 +148,8 @@ internal sealed record SessionContext
     public required ILoggerFactory Loggers { get; init; }
 
     public required SessionJobs Jobs { get; init; }
+
+    public required BackgroundOptimizer Optimizer { get; init; }
 
     public required IJobExecutor Executor { get; init; }
 

@@ -39,6 +39,13 @@ public sealed record SqlOptions
     [Option("arctic.state.memory-limit")]
     public ByteSize StateMemoryLimit { get; init; } = new(1L << 30);
 
+    /// <summary>
+    /// How often the keyed tables that the session has written are looked at, to fold their changes into the base store when they are due (<c>self-optimizing.…</c> of the table); counts for the catalogs that are
+    /// created after it is set. 0 switches it off.
+    /// </summary>
+    [Option("arctic.optimize.interval")]
+    public TimeSpan OptimizeInterval { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>The widest column that is printed to a terminal, in cells.</summary>
     [Option("table.display.max-column-width", Aliases = ["sql-client.display.max-column-width"])]
     public int DisplayColumnWidthMax { get; init; } = 30;

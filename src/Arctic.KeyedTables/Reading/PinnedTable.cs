@@ -87,10 +87,16 @@ internal sealed class PinnedTable
     /// </param>
     public async ValueTask<PinnedFiles> ReadFilesAsync(ScanPredicate predicate, CancellationToken cancellationToken)
     {
-        var changes = await StoreFiles.ReadAsync(Table.ChangeStore!, StoreKind.Change, predicate, cancellationToken).ConfigureAwait(false);
+        var unmerged = await ReadChangesAsync(predicate, cancellationToken).ConfigureAwait(false);
         var baseFiles = await StoreFiles.ReadAsync(Table.BaseStore, StoreKind.Base, predicate, cancellationToken).ConfigureAwait(false);
-        return new PinnedFiles(baseFiles, MergePlanner.SelectUnmerged(changes, Marker.Sequences));
+        return new PinnedFiles(baseFiles, unmerged);
     }
+
+    /// <summary>The live files of the change store that the base store does not hold.</summary>
+    public ValueTask<IReadOnlyList<StoreFile>> ReadChangesAsync(CancellationToken cancellationToken) => ReadChangesAsync(ScanPredicate.True.Instance, cancellationToken);
+
+    private async ValueTask<IReadOnlyList<StoreFile>> ReadChangesAsync(ScanPredicate predicate, CancellationToken cancellationToken) =>
+        MergePlanner.SelectUnmerged(await StoreFiles.ReadAsync(Table.ChangeStore!, StoreKind.Change, predicate, cancellationToken).ConfigureAwait(false), Marker.Sequences);
 }
 
 /// <summary>The files of a pinned state.</summary>

@@ -36,7 +36,7 @@ internal sealed partial class LakeCatalog : ISqlCatalog
         "clean-", "data-expire.", "tag.", "table-trash.", "properties.", "mixed-format.", "arctic.", "flink.", "metrics.", "gc.", "comment", "location",
     ];
 
-    private static readonly Type[] TableOptionTypes = [typeof(KeyedTableOptions), typeof(LakeReadOptions), typeof(LakeWriteOptions)];
+    private static readonly Type[] TableOptionTypes = [typeof(KeyedTableOptions), typeof(OptimizingOptions), typeof(LakeReadOptions), typeof(LakeWriteOptions)];
 
     private readonly MixedTableCatalog _tables;
     private readonly long _optimizeBytesMax;
@@ -72,7 +72,9 @@ internal sealed partial class LakeCatalog : ISqlCatalog
         }
 
         var tables = new MixedTableCatalog(OpenIceberg(name, options, given, context), context.Time, options.ChangeStoreSeparator);
-        return new LakeCatalog(name, options, tables, EntropyRandom.Fork(context.Random));
+        var catalog = new LakeCatalog(name, options, tables, EntropyRandom.Fork(context.Random));
+        context.Optimizer.Watch(catalog, context.Options.Sql.OptimizeInterval);
+        return catalog;
     }
 
     private static IIcebergCatalog OpenIceberg(string name, LakeCatalogOptions options, IReadOnlyDictionary<string, string> given, SessionContext context)
