@@ -13,6 +13,8 @@ namespace Arctic.Iceberg;
 /// </summary>
 public sealed class IcebergCatalog : IAsyncDisposable
 {
+    private volatile bool _isDisposed;
+
     /// <summary>Gives names and defaults to a catalog; takes it over: it is disposed with this one if it can be.</summary>
     public IcebergCatalog(IIcebergCatalog catalog) => Inner = catalog;
 
@@ -29,6 +31,7 @@ public sealed class IcebergCatalog : IAsyncDisposable
     /// <param name="warehouse">A path, or a location of the store; need not exist yet.</param>
     public static IcebergCatalog OpenFileSystem(string warehouse, IcebergCatalogOptions? options = null)
     {
+        ArgumentException.ThrowIfNullOrWhiteSpace(warehouse);
         options ??= new IcebergCatalogOptions();
         return new IcebergCatalog(new FileSystemCatalog(options.Name, warehouse, options.Store ?? ObjectStoreRouter.CreateDefault(options.Time), EnvironmentOf(options)));
     }
@@ -46,6 +49,7 @@ public sealed class IcebergCatalog : IAsyncDisposable
     /// <exception cref="ArcticException"><c>INVALID_OPTION</c>.</exception>
     public static IcebergCatalog OpenRest(string uri, IReadOnlyDictionary<string, string>? properties = null, IcebergCatalogOptions? options = null)
     {
+        ArgumentNullException.ThrowIfNull(uri);
         options ??= new IcebergCatalogOptions();
         var stores = options.StoreProvider ?? new ObjectStoreProviderRouter(options.Store ?? ObjectStoreRouter.CreateDefault(options.Time));
         var all = new Dictionary<string, string>(properties ?? new Dictionary<string, string>()) { ["uri"] = uri };
@@ -56,7 +60,7 @@ public sealed class IcebergCatalog : IAsyncDisposable
     /// <param name="parent">Null for the outermost ones.</param>
     public async ValueTask<IReadOnlyList<string>> ListNamespacesAsync(string? parent = null, CancellationToken cancellationToken = default)
     {
-        var found = await Inner.ListNamespacesAsync(parent is null ? Namespace.Root : Namespace.Parse(parent), cancellationToken).ConfigureAwait(false);
+        var found = await Open.ListNamespacesAsync(parent is null ? Namespace.Root : Namespace.Parse(parent), cancellationToken).ConfigureAwait(false);
         return found.Select(n => n.ToString()).ToArray();
     }
 
@@ -77,34 +81,35 @@ public sealed class IcebergCatalog : IAsyncDisposable
 
     /// <summary>Drops an empty namespace.</summary>
     /// <exception cref="ArcticException"><c>UNKNOWN_NAME</c>; <c>INVALID_STATEMENT</c> when it holds tables or namespaces.</exception>
-    public ValueTask DropNamespaceAsync(string name, CancellationToken cancellationToken = default) => Inner.DropNamespaceAsync(Namespace.Parse(name), cancellationToken);
+    public ValueTask DropNamespaceAsync(string name, CancellationToken cancellationToken = default) => Open.DropNamespaceAsync(Namespace.Parse(name), cancellationToken);
 
     /// <summary>The full names of a namespace's tables, in no particular order.</summary>
     /// <exception cref="ArcticException"><c>UNKNOWN_NAME</c>.</exception>
     public async ValueTask<IReadOnlyList<string>> ListTablesAsync(string ns, CancellationToken cancellationToken = default)
     {
-        var found = await Inner.ListTablesAsync(Namespace.Parse(ns), cancellationToken).ConfigureAwait(false);
+        var found = await Open.ListTablesAsync(Namespace.Parse(ns), cancellationToken).ConfigureAwait(false);
         return found.Select(t => t.ToString()).ToArray();
     }
 
     /// <summary>The table as it is now.</summary>
     /// <exception cref="ArcticException"><c>UNKNOWN_NAME</c>, with a suggestion.</exception>
-    public ValueTask<IcebergTable> LoadTableAsync(string name, CancellationToken cancellationToken = default) => Inner.LoadTableAsync(TableIdentifier.Parse(name), cancellationToken);
+    public ValueTask<IcebergTable> LoadTableAsync(string name, CancellationToken cancellationToken = default) => Open.LoadTableAsync(TableIdentifier.Parse(name), cancellationToken);
 
     /// <summary>The table as it is now; null when there is none.</summary>
-    public ValueTask<IcebergTable?> FindTableAsync(string name, CancellationToken cancellationToken = default) => Inner.FindTableAsync(TableIdentifier.Parse(name), cancellationToken);
+    public ValueTask<IcebergTable?> FindTableAsync(string name, CancellationToken cancellationToken = default) => Open.FindTableAsync(TableIdentifier.Parse(name), cancellationToken);
 
     /// <summary>Creates an empty table, and its namespace if there is none.</summary>
     /// <exception cref="ArcticException"><c>ALREADY_EXISTS</c>.</exception>
     public async ValueTask<IcebergTable> CreateTableAsync(string name, TableCreation creation, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(creation);
         var identifier = TableIdentifier.Parse(name);
         if (identifier.Namespace.Levels.Count > 0)
         {
             await CreateNamespaceIfNotExistsAsync(identifier.Namespace.ToString(), null, cancellationToken).ConfigureAwait(false);
         }
 
-        return await Inner.CreateTableAsync(identifier, creation, cancellationToken).ConfigureAwait(false);
+        return await Open.CreateTableAsync(identifier, creation, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Creates an empty table for a record type, as <see cref="TableCreation.For{T}"/> says, without partitions; and its namespace if there is none.</summary>
@@ -140,11 +145,12 @@ public sealed class IcebergCatalog : IAsyncDisposable
     /// <c>UNKNOWN_NAME</c>; <c>UNSUPPORTED</c>: a file-system catalog cannot forget a table without its files; <c>INVALID_STATEMENT</c>: other tables may use its files (<c>gc.enabled</c>).
     /// </exception>
     public ValueTask DropTableAsync(string name, DropMode mode, CancellationToken cancellationToken = default) =>
-        Inner.DropTableAsync(TableIdentifier.Parse(name), mode, cancellationToken);
+        Open.DropTableAsync(TableIdentifier.Parse(name), mode, cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        _isDisposed = true;
         if (Inner is IAsyncDisposable asynchronous)
         {
             await asynchronous.DisposeAsync().ConfigureAwait(false);
@@ -155,18 +161,20 @@ public sealed class IcebergCatalog : IAsyncDisposable
         }
     }
 
+    private IIcebergCatalog Open => _isDisposed ? throw new ObjectDisposedException($"{nameof(IcebergCatalog)} '{Name}'") : Inner;
+
     private static CommitEnvironment EnvironmentOf(IcebergCatalogOptions options) => new(options.Time, options.Random ?? new EntropyRandom());
 
     private async ValueTask<bool> TryCreateAsync(Namespace ns, IReadOnlyDictionary<string, string> properties, CancellationToken cancellationToken)
     {
-        if (await Inner.FindNamespaceAsync(ns, cancellationToken).ConfigureAwait(false) is not null)
+        if (await Open.FindNamespaceAsync(ns, cancellationToken).ConfigureAwait(false) is not null)
         {
             return false;
         }
 
         try
         {
-            await Inner.CreateNamespaceAsync(ns, properties, cancellationToken).ConfigureAwait(false);
+            await Open.CreateNamespaceAsync(ns, properties, cancellationToken).ConfigureAwait(false);
             return true;
         }
         catch (ArcticException e) when (e.Code == ErrorCodes.AlreadyExists)

@@ -41,7 +41,7 @@ public sealed partial class IcebergTable
     /// <exception cref="CommitOutcomeUnknownException">Nobody knows whether the last commit took place; its files were left.</exception>
     public async ValueTask<DataFileRewriteResult> RewriteDataFilesAsync(DataFileRewriteOptions? options = null, Filter? where = null, CancellationToken cancellationToken = default)
     {
-        var result = await new DataFileRewrite(this, options ?? new DataFileRewriteOptions(), where?.Bind(Metadata.CurrentSchema)).RunAsync(cancellationToken).ConfigureAwait(false);
+        var result = await new DataFileRewrite(this, options ?? new DataFileRewriteOptions(), where is null ? null : where.Bind).RunAsync(cancellationToken).ConfigureAwait(false);
         MoveTo(result.Table);
         return result;
     }

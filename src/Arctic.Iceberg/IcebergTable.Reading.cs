@@ -13,9 +13,12 @@ public sealed partial class IcebergTable
     /// <summary>Opens a table by its folder alone, wherever it was moved to, or by one of its metadata files. It can be read and not changed.</summary>
     /// <param name="location">A path or a location of the store.</param>
     /// <param name="store">Holds the files; null for local disks.</param>
-    /// <exception cref="ArcticException"><c>OBJECT_NOT_FOUND</c>: there is no table; <c>TABLE_CORRUPT</c>, <c>FORMAT_UNSUPPORTED</c>: its metadata cannot be read.</exception>
-    public static ValueTask<IcebergTable> OpenAsync(string location, IObjectStore? store = null, CancellationToken cancellationToken = default) =>
-        TableFolder.LoadMovedTableAsync(store ?? new LocalObjectStore(), location, cancellationToken);
+    /// <exception cref="ArcticException"><c>OBJECT_NOT_FOUND</c>: there is no table; <c>STORAGE_REFUSED</c>: the store does not reach the location; <c>TABLE_CORRUPT</c>, <c>FORMAT_UNSUPPORTED</c>: its metadata cannot be read.</exception>
+    public static ValueTask<IcebergTable> OpenAsync(string location, IObjectStore? store = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(location);
+        return TableFolder.LoadMovedTableAsync(store ?? new LocalObjectStore(), location, cancellationToken);
+    }
 
     /// <summary>A scan of this version of the table: for another snapshot, branch or time, for its plan, or for reading it in parts.</summary>
     public TableScan NewScan() => new(Store, Metadata);

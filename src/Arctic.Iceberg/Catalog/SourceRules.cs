@@ -43,6 +43,11 @@ internal static class SourceRules
             return;
         }
 
+        if (transform is Transform.Bucket { Count: < 1 } or Transform.Truncate { Width: < 1 })
+        {
+            throw new ArcticException(ErrorCodes.InvalidStatement, $"Cannot {doing}: {what} needs the transform '{transform}', and the number in its brackets must be 1 or more.");
+        }
+
         foreach (var id in sources)
         {
             var source = schema.FindField(id)

@@ -13,7 +13,7 @@ public sealed partial record TableCreation
     /// A table whose columns are the properties of a record type: named in snake_case, required unless they admit null, of the types that docs/guide/iceberg.md lists;
     /// <see cref="IcebergColumnAttribute"/> says otherwise.
     /// </summary>
-    /// <exception cref="ArcticException"><c>TYPE_MISMATCH</c>: a property's type has no column type.</exception>
+    /// <exception cref="ArcticException"><c>TYPE_MISMATCH</c>: a property's type has no column type; <c>INVALID_STATEMENT</c>: two columns could not be told apart.</exception>
     public static TableCreation For<T>() => new() { Schema = RecordSchema.Of<T>() };
 
     /// <summary>Adds a field to the partition spec.</summary>

@@ -1,3 +1,4 @@
+using Arctic.Columnar.Errors;
 using Arctic.Columnar.Types;
 
 namespace Arctic.Iceberg.Catalog;
@@ -15,7 +16,13 @@ public sealed record Namespace(EquatableList<string> Levels)
     }
 
     /// <summary>Reads <c>a.b.c</c>.</summary>
-    public static Namespace Parse(string text) => new(text.Split('.'));
+    /// <exception cref="ArcticException"><c>INVALID_STATEMENT</c>: a level is empty.</exception>
+    public static Namespace Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var levels = text.Split('.');
+        return Array.TrueForAll(levels, l => l.Length > 0) ? new(levels) : throw TableIdentifier.NoName(text, "database");
+    }
 
     /// <summary>The levels with dots between them.</summary>
     public override string ToString() => string.Join('.', Levels);
@@ -25,8 +32,18 @@ public sealed record Namespace(EquatableList<string> Levels)
 public sealed record TableIdentifier(Namespace Namespace, string Name)
 {
     /// <summary>Reads <c>namespace.table</c>; the last part is the table.</summary>
-    public static TableIdentifier Parse(string text) =>
-        text.LastIndexOf('.') is var dot and > 0 ? new(Namespace.Parse(text[..dot]), text[(dot + 1)..]) : new(Namespace.Root, text);
+    /// <exception cref="ArcticException"><c>INVALID_STATEMENT</c>: a part is empty.</exception>
+    public static TableIdentifier Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var dot = text.LastIndexOf('.');
+        var name = text[(dot + 1)..];
+        return Array.TrueForAll(text.Split('.'), p => p.Length > 0) ? new(dot < 0 ? Namespace.Root : Namespace.Parse(text[..dot]), name) : throw NoName(text, "table");
+    }
+
+    /// <summary>The error of a text with an empty part.</summary>
+    internal static ArcticException NoName(string text, string what) =>
+        new(ErrorCodes.InvalidStatement, $"'{text}' is no name of a {what}: a part of it is empty.") { Hint = "Write database.table, with as many levels before the table as there are." };
 
     /// <summary><c>namespace.table</c>.</summary>
     public override string ToString() => Namespace.Levels.Count == 0 ? Name : $"{Namespace}.{Name}";

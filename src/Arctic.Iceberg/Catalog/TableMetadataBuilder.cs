@@ -38,6 +38,7 @@ internal sealed class TableMetadataBuilder
             throw new ArcticException(ErrorCodes.InvalidOption, $"Cannot create a table of format version {version}: versions 1 to {TableMetadata.MaxFormatVersion} are supported.");
         }
 
+        ColumnRules.Check(creation.Schema, null, "create the table");
         SchemaRules.CheckVersion(creation.Schema, version, "create the table");
         SourceRules.Check(creation.PartitionSpec, creation.Schema, "create the table");
         SourceRules.Check(creation.SortOrder, creation.Schema, "create the table");

@@ -134,7 +134,7 @@ internal static class FilterLiterals
         where TConversion : struct, IFixedConversion<TValue, TStored> =>
         conversion.TryStore(value, out var stored)
             ? new(stored, type.AsNotNull())
-            : throw new ArcticException(ErrorCodes.EvaluationFailed, $"The value '{value}' of a filter cannot be stored in any column: {conversion.Rule}.");
+            : throw new ArcticException(ErrorCodes.EvaluationFailed, $"The value '{value}' of a filter cannot be stored in any column: {conversion.WhyNot(value)}.");
 
     private static Int128 PowerOfTen(int exponent)
     {

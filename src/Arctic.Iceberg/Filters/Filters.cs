@@ -72,8 +72,15 @@ internal static class BoundFilter
         }
         catch (ArcticException e)
         {
-            throw new ArcticException(e.Code, $"The filter '{source}' does not fit the table: {e.Message}", e) { Hint = e.Hint };
+            throw new ArcticException(e.Code, $"The filter '{source}' does not fit the table: {e.Message}", e) { Hint = e.Code == ErrorCodes.TypeMismatch ? HintFor(arguments) ?? e.Hint : e.Hint };
         }
+    }
+
+    // The hints of SQL name what only SQL has.
+    private static string? HintFor(IReadOnlyList<Expression> arguments)
+    {
+        var columns = arguments.OfType<Expression.ColumnReference>().Select(c => $"'{c.Name}' is of type {c.Type.WithNullability(true)}").ToArray();
+        return columns.Length == 0 ? null : $"Give a .NET value of the column's type: {string.Join(", ", columns)}.";
     }
 
     /// <summary>Membership; FALSE in a list without values.</summary>

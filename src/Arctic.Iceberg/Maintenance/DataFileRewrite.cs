@@ -81,8 +81,8 @@ public sealed record DataFileRewriteResult(IcebergTable Table, int FilesRemoved,
 /// </summary>
 /// <param name="table">At any version; the newest is rewritten.</param>
 /// <param name="options">Which files, into what.</param>
-/// <param name="filter">Only files that may have rows of it; BOOLEAN over the current schema. Null for all.</param>
-internal sealed class DataFileRewrite(IcebergTable table, DataFileRewriteOptions options, Expression? filter = null)
+/// <param name="filter">Only files that may have rows of it: gives a BOOLEAN over the schema that it is given, which is that of the newest version. Null for all.</param>
+internal sealed class DataFileRewrite(IcebergTable table, DataFileRewriteOptions options, Func<Schema, Expression>? filter = null)
 {
     /// <exception cref="ArcticException"><c>INVALID_OPTION</c>; <c>UNKNOWN_NAME</c>: there is no such branch.</exception>
     /// <exception cref="CommitConflictException">Another commit deleted rows of the files, or replaced them. Nothing took place, no file is left.</exception>
@@ -100,7 +100,7 @@ internal sealed class DataFileRewrite(IcebergTable table, DataFileRewriteOptions
             return result;
         }
 
-        var groups = await new RewritePlanner(start.Metadata, options).PlanAsync(filter is null ? scan : scan.Where(filter), cancellationToken).ConfigureAwait(false);
+        var groups = await new RewritePlanner(start.Metadata, options).PlanAsync(filter is null ? scan : scan.Where(filter(scan.Schema)), cancellationToken).ConfigureAwait(false);
         foreach (var part in groups.Chunk(options.GroupsPerCommit ?? int.MaxValue))
         {
             try

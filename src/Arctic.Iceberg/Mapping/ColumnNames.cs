@@ -39,6 +39,9 @@ internal static class ColumnNames
         };
     }
 
+    /// <summary>Whether two names are the same without case and underscores.</summary>
+    public static bool AreAlike(string a, string b) => Bare(a) == Bare(b);
+
     /// <summary>The index of the field of exactly that name; -1 when there is none.</summary>
     public static int FindExact(IReadOnlyList<NestedField> fields, string name)
     {

@@ -14,7 +14,16 @@ internal readonly struct DecimalConversion(int precision, int scale) : IFixedCon
     private readonly int _scale = scale;
     private readonly UInt128 _max = Powers[precision] - 1;
 
-    public string? Rule => string.Create(CultureInfo.InvariantCulture, $"values are not rounded, and a .NET decimal holds 28 digits");
+    public string? Rule => "a .NET decimal holds 28 digits, some 29";
+
+    public string? WhyNot(decimal value)
+    {
+        // Zeros at the end are no digits that would be lost.
+        var digits = (value / 1.0000000000000000000000000000m).Scale;
+        return digits > _scale
+            ? string.Create(CultureInfo.InvariantCulture, $"it has {digits} digits behind the point, the column has {_scale}, and values are not rounded")
+            : string.Create(CultureInfo.InvariantCulture, $"the column holds {precision - _scale} digits before the point");
+    }
 
     public bool TryStore(decimal value, out Int128 stored)
     {

@@ -11,6 +11,9 @@ internal interface IFixedConversion<TValue, TStored>
     /// <summary>What must hold of values, for messages; null when it is only the range.</summary>
     string? Rule { get; }
 
+    /// <summary>Why the column cannot hold a value, for messages; <see cref="Rule"/> where that says it.</summary>
+    string? WhyNot(TValue value) => Rule;
+
     /// <summary>False when the column cannot hold the value.</summary>
     bool TryStore(TValue value, out TStored stored);
 
@@ -31,7 +34,7 @@ internal sealed class FixedCodec<TValue, TStored, TConversion>(DataType type, Ma
         {
             if (!conversion.TryStore(source[i], out stored[i]))
             {
-                throw place.CannotStore(source[i], conversion.Rule);
+                throw place.CannotStore(source[i], conversion.WhyNot(source[i]));
             }
         }
 

@@ -60,6 +60,12 @@ internal sealed record MemberType(Type Type, bool IsNullable, IReadOnlyList<Memb
             return NameOf(core) + "?";
         }
 
+        // The compiler's own names say nothing.
+        if (type.Name.StartsWith("<>f__AnonymousType", StringComparison.Ordinal))
+        {
+            return "(anonymous)";
+        }
+
         return type.IsArray ? NameOf(type.GetElementType()!) + "[]"
             : type.IsGenericType ? $"{type.Name[..type.Name.IndexOf('`', StringComparison.Ordinal)]}<{string.Join(", ", type.GetGenericArguments().Select(NameOf))}>"
             : type.Name;

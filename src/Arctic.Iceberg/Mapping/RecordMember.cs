@@ -21,6 +21,8 @@ internal sealed record RecordMember(PropertyInfo Property, ParameterInfo? Parame
     {
         var parameters = constructor?.GetParameters() ?? [];
         return type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
+            .GroupBy(p => p.Name, StringComparer.Ordinal)
+            .Select(HidingOthers)
             .Where(p => p.GetMethod is { IsPublic: true } && p.GetIndexParameters().Length == 0)
             .Select(p => (Property: p, Parameter: parameters.FirstOrDefault(a => IsSetBy(p, a))))
             .Where(p => IsSettable(p.Property, p.Parameter) && !Has<IcebergIgnoreAttribute>(p.Property, p.Parameter))
@@ -46,6 +48,9 @@ internal sealed record RecordMember(PropertyInfo Property, ParameterInfo? Parame
             Hint = NameSuggestion.For(Column?.Name ?? ColumnNames.ForProperty(Property.Name), fields.Select(f => f.Name))
                 ?? "Name its column with [IcebergColumn(\"name\")], or leave it out with [IcebergIgnore].",
         };
+
+    // Of a property and those of base types that it hides ('new').
+    private static PropertyInfo HidingOthers(IEnumerable<PropertyInfo> properties) => properties.Aggregate((a, b) => a.DeclaringType!.IsSubclassOf(b.DeclaringType!) ? a : b); // a member has a type
 
     // What nothing sets is computed from the others.
     private static bool IsSettable(PropertyInfo property, ParameterInfo? parameter) => parameter is not null || property.SetMethod is not null;

@@ -40,25 +40,55 @@ internal sealed class RecordSchema
     }
 
     /// <summary>The schema of a record type.</summary>
-    /// <exception cref="ArcticException"><c>TYPE_MISMATCH</c>: a property's type has no column type.</exception>
+    /// <exception cref="ArcticException"><c>TYPE_MISMATCH</c>: a property's type has no column type; <c>INVALID_STATEMENT</c>: two columns could not be told apart.</exception>
     public static Schema Of<T>()
     {
         var schema = new RecordSchema();
         schema._under.Push(typeof(T));
-        return new Schema(0, schema.FieldsOf(RecordType<T>.Instance.Members));
+        var fields = schema.FieldsOf(RecordType<T>.Instance.Members);
+        try
+        {
+            return new Schema(0, fields);
+        }
+        catch (ArgumentException e)
+        {
+            // A column 'a.b' beside a struct 'a' with a member 'b'.
+            throw new ArcticException(ErrorCodes.InvalidStatement, $"Cannot make columns of {MemberType.NameOf(typeof(T))}: {e.Message}", e) { Hint = "Name a column without a dot." };
+        }
     }
 
     private EquatableList<NestedField> FieldsOf(IReadOnlyList<RecordMember> members)
     {
+        CheckNames(members);
+
         // All ids of one level come before those below it.
         var ids = members.Select(_ => ++_lastId).ToArray();
         return members.Select((m, i) => FieldOf(m, ids[i])).ToEquatableList();
     }
 
+    private static string NameOf(RecordMember member) => member.Column?.Name ?? ColumnNames.ForProperty(member.Property.Name);
+
+    // Most engines do not tell names apart by case, and a property without a name of its own finds its column without underscores, too.
+    private static void CheckNames(IReadOnlyList<RecordMember> members)
+    {
+        foreach (var (i, member) in members.Index())
+        {
+            var (name, isNamed) = (NameOf(member), member.Column?.Name is not null);
+            var other = members.Take(i).FirstOrDefault(o =>
+                isNamed && o.Column?.Name is not null ? string.Equals(NameOf(o), name, StringComparison.OrdinalIgnoreCase) : ColumnNames.AreAlike(NameOf(o), name));
+            if (other is not null)
+            {
+                throw new ArcticException(ErrorCodes.InvalidStatement, $"The properties '{other.Name}' and '{member.Name}' would be the columns '{NameOf(other)}' and '{name}', which cannot be told apart.")
+                {
+                    Hint = "Name one of them otherwise with [IcebergColumn(\"name\")], or leave it out with [IcebergIgnore].",
+                };
+            }
+        }
+    }
+
     private NestedField FieldOf(RecordMember member, int id)
     {
-        var name = member.Column?.Name ?? ColumnNames.ForProperty(member.Property.Name);
-        return new NestedField(id, name, TypeOf(member.Type, member), !member.Type.IsNullable) { Doc = member.Column?.Doc };
+        return new NestedField(id, NameOf(member), TypeOf(member.Type, member), !member.Type.IsNullable) { Doc = member.Column?.Doc };
     }
 
     private IcebergType TypeOf(MemberType type, RecordMember member)
@@ -79,7 +109,9 @@ internal sealed class RecordSchema
             default:
                 throw new ArcticException(ErrorCodes.TypeMismatch, $"The property '{member.Name}' has the type {type}, for which Iceberg has none.")
                 {
-                    Hint = type.Core == typeof(TimeSpan) ? "Store the ticks of a duration as a long." : "Leave it out with [IcebergIgnore], or use a type that is listed in docs/guide/iceberg.md.",
+                    Hint = type.Core == typeof(TimeSpan) ? "Store the ticks of a duration as a long."
+                        : type.Core == typeof(char) ? "Use string."
+                        : "Leave it out with [IcebergIgnore], or use a type that is listed in docs/guide/iceberg.md.",
                 };
         }
     }

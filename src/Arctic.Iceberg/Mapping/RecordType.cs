@@ -104,6 +104,11 @@ internal sealed class RecordType<T>
 
     private void RequireSettable()
     {
+        if (typeof(T).IsAbstract)
+        {
+            throw new ArcticException(ErrorCodes.TypeMismatch, $"Cannot read rows as {MemberType.NameOf(typeof(T))}: it is abstract, and no row can be made of it.");
+        }
+
         if (_constructor is null && !typeof(T).IsValueType)
         {
             throw new ArcticException(

@@ -98,7 +98,10 @@ internal readonly struct WallClockConversion(TickScale scale) : IFixedConversion
 /// <summary>Instants as times of kind <see cref="DateTimeKind.Utc"/>; other kinds are refused, since which instant they are depends on the machine.</summary>
 internal readonly struct UtcConversion(TickScale scale) : IFixedConversion<DateTime, long>
 {
-    public string? Rule => $"it must be of kind Utc (or use DateTimeOffset), and {scale.Rule}";
+    public string? Rule => scale.Rule;
+
+    public string? WhyNot(DateTime value) =>
+        value.Kind == DateTimeKind.Utc ? Rule : $"it must be of kind Utc, and is of kind {value.Kind}: which instant that is depends on the machine. DateTimeOffset always tells";
 
     public bool TryStore(DateTime value, out long stored)
     {

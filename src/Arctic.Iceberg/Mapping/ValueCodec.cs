@@ -54,5 +54,11 @@ internal sealed record MappingPlace(string Member, MemberType MemberType, string
 
     private static string Because(string? rule) => rule is null ? "" : $": {rule}";
 
-    private static string Text<T>(T value) => value is string or byte[]? "a value" : FormattableString.Invariant($"'{value}'");
+    private static string Text<T>(T value) => value switch
+    {
+        string or byte[] => "a value",
+        DateTime v => FormattableString.Invariant($"'{v:yyyy-MM-dd HH:mm:ss.FFFFFFFK}'"),
+        DateTimeOffset v => FormattableString.Invariant($"'{v:yyyy-MM-dd HH:mm:ss.FFFFFFFzzz}'"),
+        _ => FormattableString.Invariant($"'{value}'"),
+    };
 }

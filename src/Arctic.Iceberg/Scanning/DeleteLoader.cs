@@ -109,7 +109,7 @@ internal sealed class DeleteLoader(IObjectStore store, DataFileReader files, Tab
             using (batch)
             {
                 var columns = set.Columns
-                    .Select(c => c.Extract(FileColumns.Find(c.Top, batch.Fields, batch.Batch.Columns, delete.File.FilePath) ?? FileColumns.Missing(c.Top, batch.Batch.ColumnLength)))
+                    .Select(c => c.Extract(FileColumns.Find(c.Top, batch.Fields, batch.Batch.Columns, delete.File.FilePath) ?? FileColumns.Missing(c.Top, batch.Batch.ColumnLength, delete.File.FilePath)))
                     .ToArray();
                 set.Deletes.Add(columns, batch.Batch.ColumnLength, delete.SequenceNumber);
             }

@@ -72,7 +72,7 @@ internal static class FileColumns
             case (ConstantColumn c, _):
                 return new ConstantColumn(Conform(c.Value, field, type, isRequired, location), c.Length);
             case (RowColumn row, IcebergType.Struct s):
-                var children = s.Fields.Select(f => Find(f, field.Children, row.Children, location) ?? Missing(f, row.Length)).ToArray();
+                var children = s.Fields.Select(f => Find(f, field.Children, row.Children, location) ?? Missing(f, row.Length, location)).ToArray();
                 return new RowColumn(sqlType, row.Length, children, row.Validity);
             case (ListColumn list, IcebergType.List l):
                 return new ListColumn(sqlType, list.Length, list.OffsetBytes, Conform(list.Elements, field.Children[0], l.Element, l.IsElementRequired, location), list.Validity);
@@ -95,6 +95,10 @@ internal static class FileColumns
         }
     }
 
-    /// <summary>The values of a field that a file lacks.</summary>
-    public static Column Missing(NestedField field, int length) => DefaultColumns.Of(field, static f => f.InitialDefault, length);
+    /// <summary>The values of a field that a file lacks: its initial default, or NULL.</summary>
+    /// <exception cref="ArcticException"><c>TABLE_CORRUPT</c>: it is required and has no default.</exception>
+    public static Column Missing(NestedField field, int length, string location) => !field.IsRequired || field.InitialDefault is not null
+        ? DefaultColumns.Of(field, static f => f.InitialDefault, length)
+        : throw new ArcticException(
+            ErrorCodes.TableCorrupt, $"The file '{location}' lacks the required column '{field.Name}' (id {field.Id}), and the column has no initial default.");
 }

@@ -11,7 +11,11 @@ public sealed partial record TableScan
 {
     /// <summary>Keeps only rows for which the filter holds; several calls narrow further.</summary>
     /// <exception cref="ArcticException"><c>UNKNOWN_NAME</c>, <c>TYPE_MISMATCH</c>, <c>UNSUPPORTED</c>: what does not fit the scan's <see cref="Schema"/>.</exception>
-    public TableScan Where(Filter filter) => Where(filter.Bind(Schema));
+    public TableScan Where(Filter filter)
+    {
+        ArgumentNullException.ThrowIfNull(filter);
+        return Where(filter.Bind(Schema));
+    }
 
     /// <summary>Plans and reads all rows as records. Only the columns that are properties are read.</summary>
     /// <exception cref="ArcticException">

@@ -1,5 +1,4 @@
 using Arctic.Columnar.Columns;
-using Arctic.Columnar.Errors;
 using Arctic.Columnar.Types;
 using Arctic.Iceberg.Spec;
 using Arctic.Storage.Formats;
@@ -10,7 +9,7 @@ namespace Arctic.Iceberg.Scanning;
 internal sealed class TaskColumns(FileScanTask task)
 {
     /// <summary>A column of the table, or of <see cref="MetadataColumns"/> as far as the file tells it, for the rows of a batch.</summary>
-    /// <exception cref="ArcticException"><c>TABLE_CORRUPT</c>: the file lacks a required column, or stores another type.</exception>
+    /// <exception cref="Columnar.Errors.ArcticException"><c>TABLE_CORRUPT</c>: the file lacks a required column, or stores another type.</exception>
     public Column Of(NestedField field, FileBatch batch)
     {
         var length = batch.Batch.ColumnLength;
@@ -31,10 +30,10 @@ internal sealed class TaskColumns(FileScanTask task)
     // Iceberg spec, "Row Lineage": without a first row id both are null, whatever the file holds.
     private Column RowIds(NestedField field, FileBatch batch, int length) => task.File.FirstRowId is { } first
         ? Fill(Stored(field, batch), Positions(first + batch.FirstRow, length, DataTypes.BigInt))
-        : FileColumns.Missing(field, length);
+        : FileColumns.Missing(field, length, task.File.FilePath);
 
     private Column LastUpdated(NestedField field, FileBatch batch, int length) => task.File.FirstRowId is null
-        ? FileColumns.Missing(field, length)
+        ? FileColumns.Missing(field, length, task.File.FilePath)
         : Fill(Stored(field, batch), new ConstantColumn(new FixedColumn<long>(DataTypes.BigInt, [task.SequenceNumber]), length));
 
     // A column that the file does not have: its partition value, if it is one, which may be NULL, else its initial default, else NULL.
@@ -49,10 +48,7 @@ internal sealed class TaskColumns(FileScanTask task)
             }
         }
 
-        return !field.IsRequired || field.InitialDefault is not null
-            ? FileColumns.Missing(field, length)
-            : throw new ArcticException(
-                ErrorCodes.TableCorrupt, $"The file '{task.File.FilePath}' lacks the required column '{field.Name}' (id {field.Id}), and the column has no initial default.");
+        return FileColumns.Missing(field, length, task.File.FilePath);
     }
 
     private static ConstantColumn Text(string text, int length)

@@ -1,5 +1,6 @@
 using Arctic.Columnar.Errors;
 using Arctic.Columnar.Types;
+using Arctic.Iceberg.Catalog;
 using Arctic.Iceberg.Spec;
 
 namespace Arctic.Iceberg.Transactions;
@@ -173,6 +174,7 @@ internal sealed class SchemaEvolution(TableMetadata metadata, string table)
             }
         }
 
+        ColumnRules.Check(_schema, metadata.CurrentSchema, $"change the schema of '{table}'");
         SchemaRules.CheckVersion(_schema, metadata.FormatVersion, $"change the schema of '{table}'");
         return new Schema(0, _schema.Fields, _identifierIds);
     }

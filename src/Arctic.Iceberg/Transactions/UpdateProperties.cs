@@ -19,6 +19,8 @@ public sealed class UpdateProperties : TransactionStep
     /// <exception cref="ArcticException"><c>INVALID_OPTION</c>: the key is reserved for what the metadata says elsewhere.</exception>
     public UpdateProperties Set(string key, string value)
     {
+        ArgumentNullException.ThrowIfNull(key);
+        ArgumentNullException.ThrowIfNull(value);
         if (key == TableProperties.FormatVersion)
         {
             _upgrade = new UpgradeFormatVersion(_environment, TableProperties.ReadInt(new Dictionary<string, string> { [key] = value }, key, 0));

@@ -142,6 +142,7 @@ public sealed class RowDeltaWriter : IAsyncDisposable
 
     private async ValueTask TakeAsync<T>(IEnumerable<T> rows, MappingUse use, Func<ChangeBatch, CancellationToken, ValueTask> take, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(rows);
         var columns = RecordColumns<T>.Bind(_metadata.CurrentSchema.Fields, use, $"the table '{_table.Identifier}'").OnlyMembers();
         var schema = new RowSchema(columns.Fields.Select(TypeMapping.ToField));
         await GuardAsync(async () =>

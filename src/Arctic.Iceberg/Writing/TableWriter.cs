@@ -58,6 +58,7 @@ public sealed class TableWriter : IAsyncDisposable
     /// </exception>
     public async ValueTask WriteAsync(ChangeBatch batch, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(batch);
         _state.RequireOpen();
         _state.RequireInserts(batch);
         cancellationToken.ThrowIfCancellationRequested();
@@ -73,6 +74,7 @@ public sealed class TableWriter : IAsyncDisposable
     /// </exception>
     public async ValueTask WriteAsync<T>(IEnumerable<T> rows, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(rows);
         _state.RequireOpen();
         var columns = BindColumns<T>();
         _state.Begin();
@@ -88,6 +90,7 @@ public sealed class TableWriter : IAsyncDisposable
     /// <summary>Appends records as they come; as the other overload.</summary>
     public async ValueTask WriteAsync<T>(IAsyncEnumerable<T> rows, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(rows);
         _state.RequireOpen();
         var columns = BindColumns<T>();
         var buffer = new T[RowsPerBatch];
@@ -148,6 +151,7 @@ public sealed class TableWriter : IAsyncDisposable
     /// <exception cref="OperationCanceledException">Nothing was committed, and nothing is left of the rows.</exception>
     public async ValueTask<Snapshot?> CommitInPlaceOfAsync(Filter replaced, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(replaced);
         var files = await FinishAsync(cancellationToken).ConfigureAwait(false);
         var deletion = new RowDeletion { Filter = replaced.Bind(_schema), Schema = _schema, Added = files };
         return await _locations.CommitAsync(_table, async () =>

@@ -37,12 +37,13 @@ public static class ObjectLocation
     }
 
     /// <summary>The path of a <c>file</c> location in the local file system.</summary>
+    /// <exception cref="Columnar.Errors.ArcticException"><c>STORAGE_REFUSED</c>: it is a location of another scheme.</exception>
     public static string LocalPathOf(string location)
     {
         var normal = Normalize(location);
         return normal.StartsWith("file://", StringComparison.Ordinal)
             ? normal["file://".Length..]
-            : throw new ArgumentException($"'{location}' is not a file.", nameof(location));
+            : throw ObjectStoreRouter.NoStoreFor(location, ["file"]);
     }
 
     /// <summary>

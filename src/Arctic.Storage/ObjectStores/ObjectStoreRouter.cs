@@ -59,8 +59,21 @@ public sealed class ObjectStoreRouter : IObjectStore
         var scheme = ObjectLocation.SchemeOf(location);
         return _stores.TryGetValue(scheme, out var store)
             ? store
-            : throw new ArcticException(
-                ErrorCodes.StorageRefused,
-                $"Cannot reach '{location}': there is no object store for '{scheme}' locations. The session has stores for {string.Join(", ", Schemes.Order(StringComparer.Ordinal).Select(s => $"'{s}'"))}.");
+            : throw NoStoreFor(location, Schemes);
+    }
+
+    /// <summary>The error of a location that no store is there for.</summary>
+    /// <param name="schemes">Those that have one.</param>
+    internal static ArcticException NoStoreFor(string location, IEnumerable<string> schemes)
+    {
+        var scheme = ObjectLocation.SchemeOf(location);
+        return new ArcticException(
+            ErrorCodes.StorageRefused,
+            $"Cannot reach '{location}': there is no object store for '{scheme}' locations, only for {string.Join(", ", schemes.Order(StringComparer.Ordinal).Select(s => $"'{s}'"))}.")
+        {
+            Hint = scheme == "s3"
+                ? "Add the package Arctic.Storage.S3 and give an S3ObjectStore: as IcebergCatalogOptions.Store, as the store of IcebergTable.OpenAsync, or to ObjectStoreRouter.With(\"s3\", …); docs/guide/storage.md."
+                : $"Give a store that reaches them (ObjectStoreRouter.With(\"{scheme}\", …)), or use a location that has one.",
+        };
     }
 }

@@ -1,7 +1,7 @@
 using Arctic.Columnar.Errors;
 using Arctic.Columnar.Expressions;
-using Arctic.Iceberg;
 using Arctic.Iceberg.Maintenance;
+using Arctic.Iceberg.Spec;
 using Arctic.Sql.Binding;
 using Arctic.Sql.Catalog;
 using Arctic.Sql.Parsing;
@@ -28,7 +28,7 @@ internal static class RewriteProcedures
             options = options with { InputFilesMin = (int)Math.Clamp(count, int.MinValue, int.MaxValue) };
         }
 
-        var result = await new DataFileRewrite(table, options, WhereOf(call, table)).RunAsync(cancellationToken).ConfigureAwait(false);
+        var result = await new DataFileRewrite(table, options, WhereOf(call)).RunAsync(cancellationToken).ConfigureAwait(false);
         return [result.ToString()];
     }
 
@@ -47,16 +47,13 @@ internal static class RewriteProcedures
         return [made is null ? $"{table.Identifier}: the manifests are as they should be" : $"{table.Identifier}: the manifests were rewritten"];
     }
 
-    private static Expression? WhereOf(ProcedureCall call, IcebergTable table)
-    {
-        if (call.FindText("where") is not { } text)
-        {
-            return null;
-        }
+    private static Func<Schema, Expression>? WhereOf(ProcedureCall call) => call.FindText("where") is { } text ? schema => Bind(text, schema, call) : null;
 
+    private static Expression Bind(string text, Schema schema, ProcedureCall call)
+    {
         try
         {
-            return new Binder(ResolvedTables.Empty, call.Settings).BindCondition(SqlParser.ParseExpression(text), table.Metadata.CurrentSchema.ToRowSchema(), "where");
+            return new Binder(ResolvedTables.Empty, call.Settings).BindCondition(SqlParser.ParseExpression(text), schema.ToRowSchema(), "where");
         }
         catch (ArcticException e)
         {

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using System.Text.Json;
 using Arctic.Columnar.Errors;
 
@@ -7,7 +8,11 @@ namespace Arctic.Iceberg.Catalog.Rest;
 /// <summary>Answers that are errors, in our words. Nothing of what was sent goes into them.</summary>
 internal static class RestErrors
 {
+    /// <summary>What to try when the address seems wrong.</summary>
+    public const string AddressHint = "Is 'uri' the address of an Iceberg REST catalog, without '/v1', and 'warehouse' one that it knows?";
+
     private const int MessageLengthMax = 1000;
+    private const int BeginningMax = 60;
 
     /// <summary>The error of an answer that nobody has dealt with.</summary>
     /// <param name="scrub">Takes secrets out of what the server said.</param>
@@ -40,6 +45,20 @@ internal static class RestErrors
         };
     }
 
+    /// <summary>The error of an answer that no catalog gives, such as a page for people.</summary>
+    public static ArcticException NoCatalog(RestRequest request, RestAnswer answer, Exception? cause, Func<string, string> scrub)
+    {
+        // Scrubbed before it is cut, which could cut a secret in two.
+        var text = new string(Array.ConvertAll(scrub(Encoding.UTF8.GetString(answer.Body.Span[..Math.Min(answer.Body.Length, MessageLengthMax)])).ToCharArray(), c => char.IsControl(c) ? ' ' : c)).Trim();
+        var begin = text.Length > BeginningMax ? text[..BeginningMax] + "…" : text;
+        var type = answer.ContentType is { } t ? $" of type '{t}'" : "";
+        return new ArcticException(
+            ErrorCodes.InvalidOption, $"Cannot {request.Purpose}: no Iceberg REST catalog answered there, but something else ({StatusOf(answer)}{type}{(begin.Length == 0 ? ", empty" : $": \"{begin}\"")}).", cause)
+        {
+            Hint = AddressHint,
+        };
+    }
+
     /// <summary>The error of a request whose answer did not come.</summary>
     /// <param name="wasSent">Whether the server may have got it.</param>
     public static ArcticException NoAnswer(RestRequest request, Exception cause, bool wasSent, Func<string, string> scrub)
@@ -64,11 +83,14 @@ internal static class RestErrors
     private static string Said(RestAnswer answer, Func<string, string> scrub)
     {
         var (type, message) = Read(answer.Body);
-        var status = $"{answer.Status} {(Enum.IsDefined((HttpStatusCode)answer.Status) ? (HttpStatusCode)answer.Status : answer.Status == 419 ? "AuthenticationTimeout" : "")}".TrimEnd();
+        var status = StatusOf(answer);
         var words = string.Join(": ", new[] { type, message }.Where(w => !string.IsNullOrWhiteSpace(w)));
         var text = words.Length == 0 ? status : $"{status}, {scrub(words.Length > MessageLengthMax ? words[..MessageLengthMax] + "…" : words).TrimEnd('.')}";
         return $"({text})";
     }
+
+    private static string StatusOf(RestAnswer answer) =>
+        $"{answer.Status} {(Enum.IsDefined((HttpStatusCode)answer.Status) ? (HttpStatusCode)answer.Status : answer.Status == 419 ? "AuthenticationTimeout" : "")}".TrimEnd();
 
     // {"error":{"message","type","code"}} of catalogs, {"error","error_description"} of OAuth2; pages of proxies say nothing that helps.
     private static (string? Type, string? Message) Read(ReadOnlyMemory<byte> body)

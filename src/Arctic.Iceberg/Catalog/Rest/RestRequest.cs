@@ -44,5 +44,8 @@ internal enum RestEffect
 /// <param name="WasRepeated">Whether an earlier try may have been carried out, too.</param>
 internal sealed record RestAnswer(int Status, ReadOnlyMemory<byte> Body, string? ETag, bool WasRepeated)
 {
+    /// <summary>The type that the server says the body is of, without parameters; null when it says none.</summary>
+    public string? ContentType { get; init; }
+
     public bool IsSuccess => Status is >= 200 and < 300;
 }

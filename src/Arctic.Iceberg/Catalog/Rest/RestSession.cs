@@ -34,11 +34,11 @@ internal sealed class RestSession
         {
             throw new ArcticException(ErrorCodes.InvalidOption, transport.ErrorOf(request, answer).Message)
             {
-                Hint = "Is 'uri' the address of an Iceberg REST catalog, without '/v1', and 'warehouse' one that it knows?",
+                Hint = RestErrors.AddressHint,
             };
         }
 
-        return answer.IsSuccess ? Agree(options, transport, connect, RestJson.Read(request, answer, ReadConfig)) : throw transport.ErrorOf(request, answer);
+        return answer.IsSuccess ? Agree(options, transport, connect, ReadConfig(transport, request, answer)) : throw transport.ErrorOf(request, answer);
     }
 
     /// <summary>Sends a request whose every other answer is an error.</summary>
@@ -73,6 +73,18 @@ internal sealed class RestSession
     // The reference server says it percent-encoded.
     private static string EncodedSeparator(string separator) =>
         separator.StartsWith('%') ? separator : string.Concat(System.Text.Encoding.UTF8.GetBytes(separator).Select(b => $"%{b:X2}"));
+
+    private static ServerConfig ReadConfig(RestTransport transport, RestRequest request, RestAnswer answer)
+    {
+        try
+        {
+            return RestJson.Read(request, answer, ReadConfig);
+        }
+        catch (ArcticException e) when (e.Code == ErrorCodes.TableCorrupt)
+        {
+            throw transport.NoCatalog(request, answer, e);
+        }
+    }
 
     private static ServerConfig ReadConfig(MetadataJson json) => new(
         json.FindTextMap("defaults") ?? new Dictionary<string, string>(),

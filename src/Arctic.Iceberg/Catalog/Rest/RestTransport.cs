@@ -82,6 +82,9 @@ internal sealed class RestTransport
     /// <summary>The error of an answer that nobody has dealt with.</summary>
     public ArcticException ErrorOf(RestRequest request, RestAnswer answer) => RestErrors.Of(request, answer, Tokens.Scrub);
 
+    /// <summary>The error of an answer that no catalog gives.</summary>
+    public ArcticException NoCatalog(RestRequest request, RestAnswer answer, Exception? cause) => RestErrors.NoCatalog(request, answer, cause, Tokens.Scrub);
+
     private async ValueTask<(RestAnswer Answer, TimeSpan? RetryAfter)> SendOnceAsync(RestRequest request, string? token, bool wasRepeated, CancellationToken cancellationToken)
     {
         using var message = MessageOf(request, token);
@@ -91,7 +94,8 @@ internal sealed class RestTransport
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, request.Effect == RestEffect.Repeatable ? cancellationToken : CancellationToken.None);
         using var response = await _http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, linked.Token).ConfigureAwait(false);
         var body = await ReadAsync(request, response, linked.Token).ConfigureAwait(false);
-        return (new RestAnswer((int)response.StatusCode, body, response.Headers.ETag?.ToString() ?? RawETagOf(response), wasRepeated), RetryAfterOf(response));
+        var answer = new RestAnswer((int)response.StatusCode, body, response.Headers.ETag?.ToString() ?? RawETagOf(response), wasRepeated) { ContentType = response.Content.Headers.ContentType?.MediaType };
+        return (answer, RetryAfterOf(response));
     }
 
     private HttpRequestMessage MessageOf(RestRequest request, string? token)

@@ -113,7 +113,7 @@ public sealed class MaintenanceTests
                 break;
             case 1:
                 table.Keep((await new DataFileRewrite(
-                    handle, new DataFileRewriteOptions { InputFilesMin = 2, GroupBytesMax = 10_000, GroupsPerCommit = 2 }, RowTest.Next(table.Random, 1).Filter).RunAsync(Token)).Table);
+                    handle, new DataFileRewriteOptions { InputFilesMin = 2, GroupBytesMax = 10_000, GroupsPerCommit = 2 }, _ => RowTest.Next(table.Random, 1).Filter).RunAsync(Token)).Table);
                 break;
             case 2:
                 var transaction = handle.NewTransaction();
