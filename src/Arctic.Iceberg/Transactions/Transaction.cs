@@ -225,7 +225,7 @@ public sealed class Transaction
         try
         {
             attempt = new CommitAttempt(_staged is null ? await _table.LoadCurrentAsync(cancellationToken).ConfigureAwait(false) : _table, number);
-            if (_overtaken is { } earlier && HasSnapshotsOf(attempt.Metadata, earlier))
+            if (_overtaken is { } earlier && IsPresent(await SearchFor(earlier).FindAsync(attempt.Table, cancellationToken).ConfigureAwait(false)))
             {
                 // It stands, and with it all that it wrote.
                 return attempt.Table;
@@ -249,6 +249,10 @@ public sealed class Transaction
         {
             // Nothing was committed: a store that fails for a moment costs an attempt.
             throw new RetryableException(e);
+        }
+        catch (CommitOutcomeUnknownException)
+        {
+            throw;
         }
         catch
         {
@@ -319,7 +323,7 @@ public sealed class Transaction
         }
         catch (CommitOutcomeUnknownException e) when (!e.WasLookedInto)
         {
-            if ((await LookForAsync(attempt).ConfigureAwait(false)).Committed is not { } found)
+            if (await LookForAsync(attempt).ConfigureAwait(false) is not { Trace: CommitTrace.Present, Table: { } found })
             {
                 throw;
             }
@@ -337,32 +341,35 @@ public sealed class Transaction
     }
 
     /// <summary>Looks whether a commit that the catalog says did not take place is the table's state nevertheless.</summary>
-    /// <exception cref="CommitOutcomeUnknownException">The table cannot be looked at.</exception>
+    /// <exception cref="CommitOutcomeUnknownException">The table cannot be looked at, or what could tell has expired.</exception>
     private async ValueTask<IcebergTable?> FindDeniedAsync(CommitAttempt attempt)
     {
-        var (committed, refusal) = await LookForAsync(attempt).ConfigureAwait(false);
+        var (trace, table, refusal) = await LookForAsync(attempt).ConfigureAwait(false);
         return refusal is null
-            ? committed
-            : throw new CommitOutcomeUnknownException(
-                $"Cannot tell whether the commit to '{_table.Identifier}' took place: the catalog said that the table had changed, as it also does when a request is repeated on the way, "
-                    + $"and the table could not be read after that ({refusal.Message}). Nothing was deleted; load the table and look.",
-                refusal);
+            ? IsPresent(trace) ? table : null
+            : throw new CommitOutcomeUnknownException($"{Doubt}, and the table could not be read after that ({refusal.Message}). Nothing was deleted; load the table and look.", refusal);
     }
 
+    private string Doubt => $"Cannot tell whether the commit to '{_table.Identifier}' took place: the catalog said that the table had changed, as it also does when a request is repeated on the way";
+
+    private bool IsPresent(CommitTrace trace) => trace == CommitTrace.Present || (trace == CommitTrace.Unknown
+        ? throw new CommitOutcomeUnknownException($"{Doubt}, and what was committed then has expired, with the versions of the metadata that knew of it. Nothing was deleted.") { Hint = "Look for the rows in the table before the commit is made again." }
+        : false);
+
     /// <summary>Looks whether a commit is the table's state. Of one whose answer was lost, not finding it proves nothing: it may come yet.</summary>
-    /// <returns>The table with the commit, or why the table cannot be looked at; neither when it is without.</returns>
-    private async ValueTask<(IcebergTable? Committed, ArcticException? Refusal)> LookForAsync(CommitAttempt attempt)
+    /// <returns>What the table's history says, with the table as it is now; or why the table cannot be looked at.</returns>
+    private async ValueTask<(CommitTrace Trace, IcebergTable? Table, ArcticException? Refusal)> LookForAsync(CommitAttempt attempt)
     {
         for (var look = 1; ; look++)
         {
             try
             {
                 var table = await _table.Catalog.FindTableAsync(_table.Identifier, CancellationToken.None).ConfigureAwait(false);
-                return (table is not null && table.Metadata.TableUuid == attempt.Metadata.TableUuid && IsPartOf(table.Metadata, attempt) ? table : null, null);
+                return (table is null || table.Metadata.TableUuid != attempt.Metadata.TableUuid ? CommitTrace.Absent : await TraceOfAsync(attempt, table).ConfigureAwait(false), table, null);
             }
             catch (ArcticException e) when (!IsPassing(e) || look == OutcomeLooksMax)
             {
-                return (null, e);
+                return (CommitTrace.Unknown, null, e);
             }
             catch (ArcticException)
             {
@@ -372,31 +379,35 @@ public sealed class Transaction
     }
 
     // The snapshots of a commit tell, of a new table its uuid. Any other change has come to the table when making it again would change nothing.
-    private bool IsPartOf(TableMetadata found, CommitAttempt attempt)
+    private async ValueTask<CommitTrace> TraceOfAsync(CommitAttempt attempt, IcebergTable found)
     {
-        if (_staged is not null || SnapshotsOf(attempt).Count > 0)
+        if (_staged is not null)
         {
-            return _staged is not null || HasSnapshotsOf(found, attempt);
+            return CommitTrace.Present;
+        }
+
+        if (SnapshotsOf(attempt).Count > 0)
+        {
+            return await SearchFor(attempt).FindAsync(found, CancellationToken.None).ConfigureAwait(false);
         }
 
         try
         {
-            var again = TableMetadataBuilder.From(found).Apply(attempt.Updates).Current;
-            return TableMetadataWriter.Write(again).Span.SequenceEqual(TableMetadataWriter.Write(found).Span);
+            var again = TableMetadataBuilder.From(found.Metadata).Apply(attempt.Updates).Current;
+            return TableMetadataWriter.Write(again).Span.SequenceEqual(TableMetadataWriter.Write(found.Metadata).Span) ? CommitTrace.Present : CommitTrace.Absent;
         }
         catch (ArcticException)
         {
             // What was done since contradicts the change: whether it was there in between cannot be told.
-            return false;
+            return CommitTrace.Absent;
         }
     }
 
-    // Of the snapshots of a commit one is enough: there are all of them or none, and any may have been expired since.
-    private static bool HasSnapshotsOf(TableMetadata found, CommitAttempt attempt) => SnapshotsOf(attempt).Exists(id => found.FindSnapshot(id) is not null);
+    private static CommitSearch SearchFor(CommitAttempt attempt) => new(attempt.Table, SnapshotsOf(attempt));
 
     // Without those that a later step of the same transaction expires.
-    private static List<long> SnapshotsOf(CommitAttempt attempt) =>
-        attempt.Updates.OfType<TableUpdate.AddSnapshot>().Select(u => u.Snapshot.SnapshotId).Where(id => attempt.Metadata.FindSnapshot(id) is not null).ToList();
+    private static List<Snapshot> SnapshotsOf(CommitAttempt attempt) =>
+        attempt.Updates.OfType<TableUpdate.AddSnapshot>().Select(u => u.Snapshot).Where(s => attempt.Metadata.FindSnapshot(s.SnapshotId) is not null).ToList();
 
     // A store or a server that fails for a moment.
     private static bool IsPassing(ArcticException e) => e.Code == ErrorCodes.StorageFailed || e.Code == ErrorCodes.ConnectionFailed;
