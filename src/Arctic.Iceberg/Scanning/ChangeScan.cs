@@ -12,7 +12,7 @@ namespace Arctic.Iceberg.Scanning;
 /// A read of the rows that commits added (<c>+I</c>) and removed (<c>-D</c>), whatever way they did it: new files, rewritten files, deletes by position or by value. Commits that only
 /// rewrite (<c>replace</c>) change nothing. Immutable: each refinement gives another scan.
 /// </summary>
-public sealed record ChangeScan
+public sealed partial record ChangeScan
 {
     private readonly IObjectStore _store;
     private readonly TableMetadata _metadata;
@@ -50,7 +50,7 @@ public sealed record ChangeScan
     public bool AppendsOnly { get; init; }
 
     /// <summary>The most rows of a batch.</summary>
-    public int BatchRowsMax { get; init; } = 32768;
+    public int BatchRowsMax { get; init => field = ScanOption.AtLeastOne(value, nameof(BatchRowsMax)); } = 32768;
 
     /// <summary>The most memory for added rows of one commit, and as much again for keys of equality deletes.</summary>
     public long MemoryBytesMax { get; init; } = 1L << 30;

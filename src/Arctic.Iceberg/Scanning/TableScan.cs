@@ -40,13 +40,13 @@ public sealed partial record TableScan
     public IReadOnlyCollection<int>? MetricFieldIds { get; init; } = [];
 
     /// <summary>The most rows of a batch.</summary>
-    public int BatchRowsMax { get; init => field = AtLeastOne(value, nameof(BatchRowsMax)); } = 32768;
+    public int BatchRowsMax { get; init => field = ScanOption.AtLeastOne(value, nameof(BatchRowsMax)); } = 32768;
 
     /// <summary>What the filter's evaluation depends on.</summary>
     public EvaluationSettings Evaluation { get; init; } = EvaluationSettings.Default;
 
     /// <summary>The readers that work at once, each on a thread of the pool; 1 reads and decodes where the consumer asks for the next batch.</summary>
-    public int ReadersMax { get; init => field = AtLeastOne(value, nameof(ReadersMax)); } = Math.Clamp(Environment.ProcessorCount, 1, 8);
+    public int ReadersMax { get; init => field = ScanOption.AtLeastOne(value, nameof(ReadersMax)); } = Math.Clamp(Environment.ProcessorCount, 1, 8);
 
     /// <summary>The order of the rows.</summary>
     public ScanOrder Order { get; init; } = ScanOrder.Files;
@@ -161,12 +161,6 @@ public sealed partial record TableScan
                 yield return batch;
             }
         }
-    }
-
-    private static int AtLeastOne(int value, string property)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(value, 1, property);
-        return value;
     }
 
     private ScanReader CreateReader(DecodePlace decoding) => new(

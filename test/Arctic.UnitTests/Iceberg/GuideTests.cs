@@ -134,6 +134,12 @@ public sealed partial class GuideTests : IDisposable
             }
         }
 
+        var added = 0m;
+        await foreach (var change in changes.Where(Filter.Column("amount") > 5m).ReadAsync<Order>())
+        {
+            added += change.Kind == RowKind.Insert ? change.Row.Amount : 0;
+        }
+
         await foreach (var batch in MetadataTables.Open(orders, "files").ReadAsync(cancellationToken))
         {
             using (batch)
@@ -142,7 +148,7 @@ public sealed partial class GuideTests : IDisposable
             }
         }
 
-        Assert.Equal((2, 2), (removed, files));
+        Assert.Equal((2, 2, 12m), (removed, files, added));
     }
 
     [Fact]

@@ -51,6 +51,35 @@ public sealed class ChangeScanTests
     }
 
     [Fact]
+    public async Task Changes_come_as_records_and_as_Arrow_batches_too()
+    {
+        await using var catalog = IcebergCatalog.OpenMemory();
+        var table = await catalog.CreateTableAsync<Item>("db.t", Token);
+        var first = (await table.AppendAsync([new Item(1, "a", 1), new Item(2, "b", 2)], Token))!.SnapshotId;
+        var second = (await table.OverwriteAsync<Item>(i => i.Id == 2, [new Item(2, "c", 3)], Token))!.SnapshotId;
+        var scan = table.NewChangeScan();
+
+        Assert.Equal(
+            [(RowKind.Insert, first, new Item(1, "a", 1)), (RowKind.Insert, first, new Item(2, "b", 2)), (RowKind.Delete, second, new Item(2, "b", 2)), (RowKind.Insert, second, new Item(2, "c", 3))],
+            await scan.ReadAsync<Item>(Token).Select(c => (c.Kind, c.SnapshotId, c.Row)).ToListAsync(Token));
+        Assert.Equal(["c"], await scan.Where(Filter.Column("level") > 2).ReadAsync<OnlyName>(Token).Select(c => c.Row.Name).ToListAsync(Token));
+        Assert.Equal([(RowKind.Insert, 1), (RowKind.Insert, 2)], await scan.ReadAsync<OnlyId>(Token).Select(c => (c.Kind, c.Row.Id)).ToListAsync(Token));
+        Assert.Contains("has no column", Assert.Throws<ArcticException>(() => scan.ReadAsync<ScanFixture>(Token)).Message, StringComparison.Ordinal);
+
+        var texts = new List<string>();
+        await foreach (var batch in scan.Select("name").After(first).ReadArrowAsync(Token))
+        {
+            using (batch)
+            {
+                Assert.Equal(["name", "_change_type"], batch.Schema.FieldsList.Select(f => f.Name));
+                texts.AddRange(Enumerable.Range(0, batch.Length).Select(i => $"{((Apache.Arrow.StringArray)batch.Column(0)).GetString(i)} {((Apache.Arrow.StringArray)batch.Column(1)).GetString(i)}"));
+            }
+        }
+
+        Assert.Equal(["b DELETE", "c INSERT"], texts);
+    }
+
+    [Fact]
     public async Task A_filter_stays_on_its_columns_when_the_last_snapshot_is_chosen_after_it()
     {
         var table = await RandomTable.CreateAsync(1, 2);
@@ -329,4 +358,10 @@ public sealed class ChangeScanTests
     }
 
     internal sealed record Uid([IcebergColumn("uid")] long Id);
+
+    private sealed record Item(int Id, string Name, int Level);
+
+    private sealed record OnlyName(string Name);
+
+    private sealed record OnlyId(int Id);
 }
