@@ -1,8 +1,10 @@
+using Apache.Arrow.Ipc;
 using Arctic.Columnar;
 using Arctic.Columnar.Errors;
 using Arctic.Iceberg.Catalog;
 using Arctic.Iceberg.Spec;
 using Arctic.Iceberg.Writing;
+using RecordBatch = Apache.Arrow.RecordBatch;
 
 namespace Arctic.Iceberg;
 
@@ -53,6 +55,24 @@ public sealed partial class IcebergTable
         return await writer.CommitAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>As the other overloads, of the rows of an Arrow batch. The caller still disposes it.</summary>
+    public async ValueTask<Snapshot?> UpsertAsync(RecordBatch batch, IReadOnlyList<string>? keys = null, CancellationToken cancellationToken = default)
+    {
+        var writer = NewRowDeltaWriter(new RowDeltaOptions { Keys = keys });
+        await using var _ = writer.ConfigureAwait(false);
+        await writer.UpsertAsync(batch, cancellationToken).ConfigureAwait(false);
+        return await writer.CommitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>As the other overloads, of the rows of an Arrow stream, in one commit. Disposes each batch; the stream stays the caller's.</summary>
+    public async ValueTask<Snapshot?> UpsertAsync(IArrowArrayStream batches, IReadOnlyList<string>? keys = null, CancellationToken cancellationToken = default)
+    {
+        var writer = NewRowDeltaWriter(new RowDeltaOptions { Keys = keys });
+        await using var _ = writer.ConfigureAwait(false);
+        await writer.UpsertAsync(batches, cancellationToken).ConfigureAwait(false);
+        return await writer.CommitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Deletes the rows with these keys in one commit and without reading the table, whether there are any or not: <c>DeleteKeysAsync([new { Id = 7L }])</c>.</summary>
     /// <param name="rows">Records that have the key columns as properties.</param>
     /// <param name="keys">The key columns; null for the table's identifier fields.</param>
@@ -68,6 +88,15 @@ public sealed partial class IcebergTable
 
     /// <summary>As the other overload, of a batch that has the key columns. The caller still disposes it.</summary>
     public async ValueTask<Snapshot?> DeleteKeysAsync(ChangeBatch batch, IReadOnlyList<string>? keys = null, CancellationToken cancellationToken = default)
+    {
+        var writer = NewRowDeltaWriter(new RowDeltaOptions { Keys = keys });
+        await using var _ = writer.ConfigureAwait(false);
+        await writer.DeleteAsync(batch, cancellationToken).ConfigureAwait(false);
+        return await writer.CommitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>As the other overload, of an Arrow batch that has the key columns. The caller still disposes it.</summary>
+    public async ValueTask<Snapshot?> DeleteKeysAsync(RecordBatch batch, IReadOnlyList<string>? keys = null, CancellationToken cancellationToken = default)
     {
         var writer = NewRowDeltaWriter(new RowDeltaOptions { Keys = keys });
         await using var _ = writer.ConfigureAwait(false);

@@ -1,7 +1,6 @@
 using Apache.Arrow;
 using Apache.Arrow.Ipc;
 using Arctic.Columnar;
-using Arctic.Columnar.Arrow;
 using Arctic.Columnar.Errors;
 using Arctic.Iceberg.Catalog;
 using Arctic.Iceberg.Spec;
@@ -73,8 +72,10 @@ public sealed partial class IcebergTable
     /// <exception cref="ArcticException"><c>FORMAT_UNSUPPORTED</c>: an Arrow type that no column can have.</exception>
     public async ValueTask<Snapshot?> AppendAsync(RecordBatch batch, CancellationToken cancellationToken = default)
     {
-        using var view = ArrowImport.View(batch);
-        return await AppendAsync(view, cancellationToken).ConfigureAwait(false);
+        var writer = NewWriter();
+        await using var _ = writer.ConfigureAwait(false);
+        await writer.WriteAsync(batch, cancellationToken).ConfigureAwait(false);
+        return await writer.CommitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Appends the rows of an Arrow stream in one commit; as the other overloads. Disposes each batch; the stream stays the caller's.</summary>
@@ -82,12 +83,7 @@ public sealed partial class IcebergTable
     {
         var writer = NewWriter();
         await using var _ = writer.ConfigureAwait(false);
-        while (await batches.ReadNextRecordBatchAsync(cancellationToken).ConfigureAwait(false) is { } batch)
-        {
-            using var taken = ArrowImport.ToChangeBatch(batch);
-            await writer.WriteAsync(taken, cancellationToken).ConfigureAwait(false);
-        }
-
+        await writer.WriteAsync(batches, cancellationToken).ConfigureAwait(false);
         return await writer.CommitAsync(cancellationToken).ConfigureAwait(false);
     }
 }

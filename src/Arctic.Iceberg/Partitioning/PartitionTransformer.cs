@@ -28,13 +28,19 @@ internal sealed class PartitionTransformer
         var result = new Column[_fields.Length];
         for (var i = 0; i < result.Length; i++)
         {
-            var (path, transform, source) = _fields[i];
-            result[i] = transform is Transform.Void
-                ? IcebergValues.Repeat(PartitionType.Fields[i].Type, null, batch.ColumnLength)
-                : TransformKernels.Apply(transform, source, SourceColumn(batch, path, TypeMapping.ToDataType(source)));
+            result[i] = Apply(batch, i);
         }
 
         return result;
+    }
+
+    /// <summary>The values of one field of the spec.</summary>
+    public Column Apply(ChangeBatch batch, int field)
+    {
+        var (path, transform, source) = _fields[field];
+        return transform is Transform.Void
+            ? IcebergValues.Repeat(PartitionType.Fields[field].Type, null, batch.ColumnLength)
+            : TransformKernels.Apply(transform, source, SourceColumn(batch, path, TypeMapping.ToDataType(source)));
     }
 
     /// <summary>The tuple of one row of partition columns.</summary>

@@ -102,28 +102,67 @@ internal sealed class CommitKeys(long bytesMax)
     /// <param name="keys">By row.</param>
     public void Place(ReadOnlySpan<int> keys, PlacedRows placed)
     {
-        var file = FileOf(placed.First.Location);
-        var states = CollectionsMarshal.AsSpan(_states);
+        var file = PlaceOf(placed.First.Location);
         var count = placed.Rows?.Length ?? keys.Length;
         for (var i = 0; i < count; i++)
         {
-            ref var state = ref states[keys[placed.Rows is { } rows ? rows[i] : i]];
-            var next = None;
-            if (state.Own.File != None)
+            Place(keys[placed.Rows is { } rows ? rows[i] : i], file, placed.First.Position + i);
+        }
+    }
+
+    /// <summary>A new place for rows that wait to be written.</summary>
+    public int OpenPlace()
+    {
+        _superseded.Add(null);
+        return _superseded.Count - 1;
+    }
+
+    /// <summary>Remembers rows that wait.</summary>
+    /// <param name="keys">By row.</param>
+    /// <param name="place">Of <see cref="OpenPlace"/>.</param>
+    /// <param name="first">The position of the first of them there; the others follow.</param>
+    public void Place(ReadOnlySpan<int> keys, int place, long first)
+    {
+        for (var i = 0; i < keys.Length; i++)
+        {
+            Place(keys[i], place, first + i);
+        }
+    }
+
+    /// <summary>The rows of a place that later ones have superseded; null when there are none.</summary>
+    public PositionBitmap? SupersededAt(int place) => _superseded[place];
+
+    /// <summary>The rows of a place are elsewhere now: those that nothing has superseded, the others are nowhere.</summary>
+    /// <param name="keys">Of all rows that the place had.</param>
+    /// <param name="places">Where each is.</param>
+    public void Move(int from, IEnumerable<int> keys, RowPlaces places)
+    {
+        OwnRow Moved(OwnRow own) => own.File == from && places[own.Position] is var (place, position) ? new OwnRow(place, position, own.Next) : own;
+        _batch++;
+        foreach (var key in keys)
+        {
+            ref var state = ref CollectionsMarshal.AsSpan(_states)[key];
+            if (state.Batch == _batch)
             {
-                next = _further.Count;
-                _further.Add(state.Own);
-                _bytes += FurtherRowBytes;
+                continue;
             }
 
-            state.Own = new OwnRow(file, placed.First.Position + i, next);
+            state.Batch = _batch;
+            state.Own = Moved(state.Own);
+            for (var next = state.Own.Next; next != None; next = _further[next].Next)
+            {
+                _further[next] = Moved(_further[next]);
+            }
         }
+
+        _superseded[from] = null;
     }
 
     /// <summary>The rows of a file of this commit that later ones have superseded; null when there are none.</summary>
     public PositionBitmap? FindSuperseded(string location) => _fileNumbers.TryGetValue(location, out var file) ? _superseded[file] : null;
 
-    private int FileOf(string location)
+    /// <summary>The place that a file is.</summary>
+    public int PlaceOf(string location)
     {
         ref var file = ref CollectionsMarshal.GetValueRefOrAddDefault(_fileNumbers, location, out var isKnown);
         if (!isKnown)
@@ -133,6 +172,20 @@ internal sealed class CommitKeys(long bytesMax)
         }
 
         return file;
+    }
+
+    private void Place(int key, int place, long position)
+    {
+        ref var state = ref CollectionsMarshal.AsSpan(_states)[key];
+        var next = None;
+        if (state.Own.File != None)
+        {
+            next = _further.Count;
+            _further.Add(state.Own);
+            _bytes += FurtherRowBytes;
+        }
+
+        state.Own = new OwnRow(place, position, next);
     }
 
     private void RequireRoom()

@@ -11,6 +11,9 @@ namespace Arctic.Iceberg.Writing;
 /// </summary>
 internal sealed class PartitionedWriter : IAsyncDisposable
 {
+    // Few enough that the arrays of most columns are none of the large objects, which are collected late.
+    private const int RunPartRows = 8192;
+
     private readonly IObjectStore _store;
     private readonly DataFileRequest _request;
     private readonly Func<PartitionTuple, string> _nextLocation;
@@ -31,35 +34,6 @@ internal sealed class PartitionedWriter : IAsyncDisposable
 
     /// <summary>Whether files had to be finished for those of other partitions: rows that go on in any order make a file of every few, rows that come partition by partition do not.</summary>
     public bool IsCrowded { get; private set; }
-
-    /// <summary>Rows of a batch without a selection, those of one partition after those of another, each in the order given.</summary>
-    public IEnumerable<int[]> GroupByPartition(ChangeBatch batch, int[] rows)
-    {
-        if (_splitter is null)
-        {
-            return [rows];
-        }
-
-        var groups = _splitter.Split(batch);
-        var groupOfRow = new int[batch.ColumnLength];
-        for (var g = 0; g < groups.Count; g++)
-        {
-            foreach (var row in groups[g].Rows)
-            {
-                groupOfRow[row] = g;
-            }
-        }
-
-        var grouped = groups.Select(g => new int[g.Rows.Length]).ToArray();
-        var used = new int[grouped.Length];
-        foreach (var row in rows)
-        {
-            var g = groupOfRow[row];
-            grouped[g][used[g]++] = row;
-        }
-
-        return grouped;
-    }
 
     /// <summary>Appends the rows of a batch; the caller still disposes it.</summary>
     /// <returns>Where they are.</returns>
@@ -94,6 +68,30 @@ internal sealed class PartitionedWriter : IAsyncDisposable
         return placed;
     }
 
+    /// <summary>
+    /// Writes gathered rows, those of one partition after those of another, and finishes all files: the next run starts over at the first partition and the least key, and must not go on in
+    /// them.
+    /// </summary>
+    /// <param name="run">Holds the rows, and does so afterwards.</param>
+    /// <param name="rows">Which, in the order that those of a partition keep.</param>
+    /// <param name="placed">Told where rows of the run are now; null for nobody.</param>
+    /// <param name="cancellationToken">Leaves files unfinished.</param>
+    public async ValueTask WriteRunAsync(GatheredRows run, int[] rows, Action<ReadOnlyMemory<int>, IReadOnlyList<PlacedRows>>? placed, CancellationToken cancellationToken)
+    {
+        foreach (var group in GroupByPartition(run, rows))
+        {
+            for (var start = 0; start < group.Length; start += RunPartRows)
+            {
+                var part = group.Slice(start, Math.Min(RunPartRows, group.Length - start));
+                using var batch = run.Gather(part.Span);
+                var places = await WriteAsync(batch, cancellationToken).ConfigureAwait(false);
+                placed?.Invoke(part, places);
+            }
+        }
+
+        await CompleteAsync(cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Finishes all files.</summary>
     /// <returns>All files of this writer.</returns>
     public async ValueTask<IReadOnlyList<DataFile>> CompleteAsync(CancellationToken cancellationToken)
@@ -115,6 +113,57 @@ internal sealed class PartitionedWriter : IAsyncDisposable
         }
 
         _open.Clear();
+    }
+
+    // Each partition's rows in the order given.
+    private List<ReadOnlyMemory<int>> GroupByPartition(GatheredRows run, int[] rows)
+    {
+        if (_splitter is null)
+        {
+            return [rows];
+        }
+
+        var partitionOf = new int[run.RowCount];
+        foreach (var (batch, start) in run.Batches())
+        {
+            foreach (var (partition, members) in _splitter.Split(batch))
+            {
+                foreach (var row in members)
+                {
+                    partitionOf[start + row] = partition;
+                }
+            }
+        }
+
+        var ends = new int[_splitter.Partitions.Count];
+        foreach (var row in rows)
+        {
+            ends[partitionOf[row]]++;
+        }
+
+        for (var p = 1; p < ends.Length; p++)
+        {
+            ends[p] += ends[p - 1];
+        }
+
+        var grouped = new int[rows.Length];
+        for (var i = rows.Length - 1; i >= 0; i--)
+        {
+            grouped[--ends[partitionOf[rows[i]]]] = rows[i];
+        }
+
+        // What were the ends are the starts now.
+        var groups = new List<ReadOnlyMemory<int>>();
+        for (var p = 0; p < ends.Length; p++)
+        {
+            var end = p + 1 < ends.Length ? ends[p + 1] : grouped.Length;
+            if (end > ends[p])
+            {
+                groups.Add(grouped.AsMemory(ends[p]..end));
+            }
+        }
+
+        return groups;
     }
 
     private async ValueTask<DataFileWriter> WriterOfAsync(int partition, PartitionTuple tuple, CancellationToken cancellationToken)

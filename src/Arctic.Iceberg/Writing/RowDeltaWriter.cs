@@ -1,4 +1,6 @@
+using Apache.Arrow.Ipc;
 using Arctic.Columnar;
+using Arctic.Columnar.Arrow;
 using Arctic.Columnar.Errors;
 using Arctic.Columnar.Types;
 using Arctic.Iceberg.Catalog;
@@ -6,7 +8,7 @@ using Arctic.Iceberg.Mapping;
 using Arctic.Iceberg.RowLevel;
 using Arctic.Iceberg.Spec;
 using Arctic.Iceberg.Transactions;
-using Arctic.Storage.ObjectStores;
+using RecordBatch = Apache.Arrow.RecordBatch;
 
 namespace Arctic.Iceberg.Writing;
 
@@ -17,7 +19,7 @@ namespace Arctic.Iceberg.Writing;
 /// <remarks>
 /// Cheap to write and dear to read: every scan compares its rows with the deleted keys until <see cref="IcebergTable.RewriteDataFilesAsync"/> has taken them in. NULL is a key like any other.
 /// Where the key tells the partition of a row, deletes lie in that partition; else they are for the whole table, which gets a partition spec without fields for them if it has none.
-/// Rows keep the order in which they come, whatever the table's sort order. The keys of one commit are kept in memory (<see cref="RowDeltaOptions.MemoryBytesMax"/>).
+/// Rows are not sorted, whatever the table's sort order; those of many partitions in turn are gathered as by <see cref="TableWriter"/>, and so are the deletes. The keys of one commit are kept in memory (<see cref="RowDeltaOptions.MemoryBytesMax"/>).
 /// <para>A call that fails or is cancelled leaves the writer broken (<see cref="InvalidOperationException"/>): dispose it, and write all rows with another. A writer that is disposed without a
 /// commit deletes what it wrote.</para>
 /// </remarks>
@@ -32,10 +34,11 @@ public sealed class RowDeltaWriter : IAsyncDisposable
     private readonly CommitKeys _keys;
     private readonly ColumnCompletion _completion;
     private readonly NewFiles _locations;
-    private readonly PartitionedWriter _rows;
+    private readonly PartitionedWriter _rowFiles;
+    private readonly KeyedRowWriter _rows;
     private readonly WriterState _state;
     private IReadOnlyList<PartitionSpec> _deleteSpecs = [];
-    private PartitionedWriter[] _deletes = [];
+    private (PartitionedWriter Files, GatheringWriter Keys)[] _deletes = [];
 
     internal RowDeltaWriter(IcebergTable table, RowDeltaOptions options)
     {
@@ -52,7 +55,8 @@ public sealed class RowDeltaWriter : IAsyncDisposable
         _keyColumns = new KeyColumns(_deleteRequest.Schema, table.Identifier.ToString());
         _keys = new CommitKeys(options.MemoryBytesMax);
         _completion = new ColumnCompletion(_metadata.CurrentSchema);
-        _rows = NewFilesOf(DataFileRequest.For(_metadata), ".parquet");
+        _rowFiles = NewFilesOf(DataFileRequest.For(_metadata), ".parquet");
+        _rows = new KeyedRowWriter(_rowFiles, _completion.Output, _keys);
     }
 
     /// <summary>The rows written so far, those that later ones have superseded included.</summary>
@@ -67,9 +71,14 @@ public sealed class RowDeltaWriter : IAsyncDisposable
     /// </exception>
     public ValueTask AddAsync(ChangeBatch batch, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(batch);
         _state.RequireInserts(batch);
         return GuardAsync(() => AddRowsAsync(batch, cancellationToken));
     }
+
+    /// <summary>Adds rows of an Arrow batch that are known to be new; as the other overload. The caller still disposes it.</summary>
+    /// <exception cref="ArcticException"><c>FORMAT_UNSUPPORTED</c>: an Arrow type that no column can have.</exception>
+    public ValueTask AddAsync(RecordBatch batch, CancellationToken cancellationToken = default) => ViewAsync(batch, AddAsync, cancellationToken);
 
     /// <summary>Adds records that are known to be new.</summary>
     public ValueTask AddAsync<T>(IEnumerable<T> rows, CancellationToken cancellationToken = default) => TakeAsync(rows, MappingUse.Write, AddRowsAsync, cancellationToken);
@@ -81,21 +90,49 @@ public sealed class RowDeltaWriter : IAsyncDisposable
     /// <exception cref="ArcticException"><c>UNKNOWN_NAME</c>, <c>TYPE_MISMATCH</c>: the batch does not fit the table; <c>RESOURCES_EXHAUSTED</c>: too many keys for one commit.</exception>
     public ValueTask UpsertAsync(ChangeBatch batch, CancellationToken cancellationToken = default) => GuardAsync(() => ApplyAsync(batch, cancellationToken));
 
+    /// <summary>Puts the rows of an Arrow batch in the place of those with their keys. The caller still disposes it.</summary>
+    /// <exception cref="ArcticException">As of the other overload; <c>FORMAT_UNSUPPORTED</c>: an Arrow type that no column can have.</exception>
+    public ValueTask UpsertAsync(RecordBatch batch, CancellationToken cancellationToken = default) => ViewAsync(batch, UpsertAsync, cancellationToken);
+
+    /// <summary>Puts the rows of an Arrow stream in the place of those with their keys. Disposes each batch; the stream stays the caller's.</summary>
+    /// <exception cref="ArcticException">As of the other overloads.</exception>
+    public async ValueTask UpsertAsync(IArrowArrayStream batches, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(batches);
+        await GuardAsync(async () =>
+        {
+            while (await batches.ReadNextRecordBatchAsync(cancellationToken).ConfigureAwait(false) is { } batch)
+            {
+                using var taken = ArrowImport.ToChangeBatch(batch);
+                await ApplyAsync(taken, cancellationToken).ConfigureAwait(false);
+            }
+        }).ConfigureAwait(false);
+    }
+
     /// <summary>Puts records in the place of the rows with their keys.</summary>
     public ValueTask UpsertAsync<T>(IEnumerable<T> rows, CancellationToken cancellationToken = default) => TakeAsync(rows, MappingUse.Write, ApplyAsync, cancellationToken);
 
     /// <summary>Puts records in the place of the rows with their keys, as they come.</summary>
     public async ValueTask UpsertAsync<T>(IAsyncEnumerable<T> rows, CancellationToken cancellationToken = default)
     {
-        await foreach (var chunk in rows.Chunk(RowsPerBatch).WithCancellation(cancellationToken).ConfigureAwait(false))
+        ArgumentNullException.ThrowIfNull(rows);
+        var (columns, schema) = BindColumns<T>(MappingUse.Write);
+        await GuardAsync(async () =>
         {
-            await UpsertAsync(chunk, cancellationToken).ConfigureAwait(false);
-        }
+            await foreach (var chunk in rows.Chunk(RowsPerBatch).WithCancellation(cancellationToken).ConfigureAwait(false))
+            {
+                await TakeAsync(columns, schema, chunk, ApplyAsync, cancellationToken).ConfigureAwait(false);
+            }
+        }).ConfigureAwait(false);
     }
 
     /// <summary>Deletes the rows with these keys; the batch needs the key columns alone, and what else it has is left aside. The caller still disposes it.</summary>
     /// <exception cref="ArcticException">As of <see cref="UpsertAsync(ChangeBatch, CancellationToken)"/>.</exception>
     public ValueTask DeleteAsync(ChangeBatch keys, CancellationToken cancellationToken = default) => GuardAsync(() => DeleteRowsAsync(keys, cancellationToken));
+
+    /// <summary>Deletes the rows with the keys of an Arrow batch; as the other overload. The caller still disposes it.</summary>
+    /// <exception cref="ArcticException">As of the other overload; <c>FORMAT_UNSUPPORTED</c>: an Arrow type that no column can have.</exception>
+    public ValueTask DeleteAsync(RecordBatch keys, CancellationToken cancellationToken = default) => ViewAsync(keys, DeleteAsync, cancellationToken);
 
     /// <summary>Deletes the rows with these keys: records that have the key columns as properties, such as <c>new { Id = 7L }</c>, or whole rows.</summary>
     public ValueTask DeleteAsync<T>(IEnumerable<T> keys, CancellationToken cancellationToken = default) => TakeAsync(keys, MappingUse.WriteSome, DeleteRowsAsync, cancellationToken);
@@ -131,10 +168,12 @@ public sealed class RowDeltaWriter : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _state.Complete();
-        await _rows.DisposeAsync().ConfigureAwait(false);
-        foreach (var writer in _deletes)
+        _rows.Dispose();
+        await _rowFiles.DisposeAsync().ConfigureAwait(false);
+        foreach (var (files, keys) in _deletes)
         {
-            await writer.DisposeAsync().ConfigureAwait(false);
+            keys.Dispose();
+            await files.DisposeAsync().ConfigureAwait(false);
         }
 
         await _locations.DeleteAllAsync(_table.Store).ConfigureAwait(false);
@@ -143,16 +182,33 @@ public sealed class RowDeltaWriter : IAsyncDisposable
     private async ValueTask TakeAsync<T>(IEnumerable<T> rows, MappingUse use, Func<ChangeBatch, CancellationToken, ValueTask> take, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(rows);
-        var columns = RecordColumns<T>.Bind(_metadata.CurrentSchema.Fields, use, $"the table '{_table.Identifier}'").OnlyMembers();
-        var schema = new RowSchema(columns.Fields.Select(TypeMapping.ToField));
+        var (columns, schema) = BindColumns<T>(use);
         await GuardAsync(async () =>
         {
             foreach (var chunk in rows.Chunk(RowsPerBatch))
             {
-                using var batch = new ChangeBatch(schema, columns.Encode(chunk, chunk.Length), chunk.Length);
-                await take(batch, cancellationToken).ConfigureAwait(false);
+                await TakeAsync(columns, schema, chunk, take, cancellationToken).ConfigureAwait(false);
             }
         }).ConfigureAwait(false);
+    }
+
+    private (RecordColumns<T> Columns, RowSchema Schema) BindColumns<T>(MappingUse use)
+    {
+        var columns = RecordColumns<T>.Bind(_metadata.CurrentSchema.Fields, use, $"the table '{_table.Identifier}'").OnlyMembers();
+        return (columns, new RowSchema(columns.Fields.Select(TypeMapping.ToField)));
+    }
+
+    private static async ValueTask TakeAsync<T>(RecordColumns<T> columns, RowSchema schema, T[] rows, Func<ChangeBatch, CancellationToken, ValueTask> take, CancellationToken cancellationToken)
+    {
+        using var batch = new ChangeBatch(schema, columns.Encode(rows, rows.Length), rows.Length);
+        await take(batch, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async ValueTask ViewAsync(RecordBatch batch, Func<ChangeBatch, CancellationToken, ValueTask> take, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        using var view = ArrowImport.View(batch);
+        await take(view, cancellationToken).ConfigureAwait(false);
     }
 
     private async ValueTask GuardAsync(Func<ValueTask> take)
@@ -202,11 +258,7 @@ public sealed class RowDeltaWriter : IAsyncDisposable
 
     private async ValueTask WriteRowsAsync(ChangeBatch rows, int[] numbers, CancellationToken cancellationToken)
     {
-        foreach (var placed in await _rows.WriteAsync(rows, cancellationToken).ConfigureAwait(false))
-        {
-            _keys.Place(numbers, placed);
-        }
-
+        await _rows.WriteAsync(rows, numbers, cancellationToken).ConfigureAwait(false);
         RowCount += rows.RowCount;
     }
 
@@ -221,11 +273,11 @@ public sealed class RowDeltaWriter : IAsyncDisposable
         if (_deletes.Length == 0)
         {
             _deleteSpecs = await KeyDeleteSpecs.ChooseAsync(_table, _keyIds, cancellationToken).ConfigureAwait(false);
-            _deletes = _deleteSpecs.Select(s => NewFilesOf(_deleteRequest with { Spec = s }, "-deletes.parquet")).ToArray();
+            _deletes = _deleteSpecs.Select(s => NewFilesOf(_deleteRequest with { Spec = s }, "-deletes.parquet")).Select(f => (f, new GatheringWriter(f, keys.Schema, sorter: null))).ToArray();
         }
 
         using var deleted = keys.Gather(fresh);
-        foreach (var writer in _deletes)
+        foreach (var (_, writer) in _deletes)
         {
             await writer.WriteAsync(deleted, cancellationToken).ConfigureAwait(false);
         }
@@ -240,7 +292,7 @@ public sealed class RowDeltaWriter : IAsyncDisposable
     {
         _state.Begin();
         var deletes = new List<DataFile>();
-        foreach (var writer in _deletes)
+        foreach (var (_, writer) in _deletes)
         {
             deletes.AddRange(await writer.CompleteAsync(cancellationToken).ConfigureAwait(false));
         }

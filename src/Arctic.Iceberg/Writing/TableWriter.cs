@@ -1,5 +1,6 @@
+using Apache.Arrow.Ipc;
 using Arctic.Columnar;
-using Arctic.Columnar.Columns;
+using Arctic.Columnar.Arrow;
 using Arctic.Columnar.Errors;
 using Arctic.Iceberg.Catalog;
 using Arctic.Iceberg.Mapping;
@@ -7,6 +8,7 @@ using Arctic.Iceberg.RowLevel;
 using Arctic.Iceberg.Spec;
 using Arctic.Iceberg.Transactions;
 using Arctic.Storage.ObjectStores;
+using RecordBatch = Apache.Arrow.RecordBatch;
 
 namespace Arctic.Iceberg.Writing;
 
@@ -16,26 +18,21 @@ namespace Arctic.Iceberg.Writing;
 /// </summary>
 /// <remarks>
 /// When the table has a sort order, rows are gathered up to 128 MiB of columns, sorted, and written to files of their own, each sorted as a whole; files are then no larger
-/// than such a run. Rows of more partitions than files may be open (64) are gathered alike, so that each run makes one file a partition and not one of every few rows. A writer that is disposed without a commit deletes what it wrote.
+/// than such a run, which takes about three times its columns of memory. Rows of more partitions than files may be open (64) are gathered alike, so that each run makes one file a partition and not one of every few rows. A writer that is disposed without a commit deletes what it wrote.
 /// <para>A write or a completion that fails or is cancelled after rows were taken leaves the writer broken: part of the rows may be in its files, so it takes no more rows and commits nothing
 /// (<see cref="InvalidOperationException"/>). Dispose it, and write all rows with another. A batch or type that does not fit the table is refused before that, and breaks nothing.</para>
 /// </remarks>
 public sealed class TableWriter : IAsyncDisposable
 {
-    /// <summary>The most column bytes that are gathered; about twice as much memory is used while they are written.</summary>
-    internal const long GatheredBytesMax = 128L << 20;
-
     private const int RowsPerBatch = 16384;
     private readonly IcebergTable _table;
     private readonly IObjectStore _store;
     private readonly Schema _schema;
     private readonly ColumnCompletion _completion;
     private readonly PartitionedWriter _files;
-    private readonly RowSorter? _sorter;
+    private readonly GatheringWriter _rows;
     private readonly NewFiles _locations;
     private readonly WriterState _state;
-    private readonly List<ChangeBatch> _run = [];
-    private long _runBytes;
 
     internal TableWriter(IcebergTable table)
     {
@@ -43,10 +40,10 @@ public sealed class TableWriter : IAsyncDisposable
         (_table, _store, _schema) = (table, table.Store, metadata.CurrentSchema);
         _state = new WriterState(table.Identifier);
         _completion = new ColumnCompletion(_schema);
-        _sorter = metadata.DefaultSortOrder.Fields.Count == 0 ? null : new RowSorter(_schema, metadata.DefaultSortOrder);
         _locations = new NewFiles(metadata, table.Catalog.Environment);
         _files = new PartitionedWriter(
             _store, DataFileRequest.For(metadata) with { SortOrderId = metadata.DefaultSortOrderId }, partition => _locations.Next(metadata.DefaultSpec, partition, ".parquet"));
+        _rows = new GatheringWriter(_files, _completion.Output, metadata.DefaultSortOrder.Fields.Count == 0 ? null : new RowSorter(_schema, metadata.DefaultSortOrder));
     }
 
     /// <summary>The rows written so far.</summary>
@@ -65,6 +62,30 @@ public sealed class TableWriter : IAsyncDisposable
         using var complete = _completion.Complete(batch);
         _state.Begin();
         await TakeAsync(complete, cancellationToken).ConfigureAwait(false);
+        _state.End();
+    }
+
+    /// <summary>Appends the rows of an Arrow batch, whose columns are found by name; as the other overload. The caller still disposes it.</summary>
+    /// <exception cref="ArcticException">As of the other overload; <c>FORMAT_UNSUPPORTED</c>: an Arrow type that no column can have.</exception>
+    public async ValueTask WriteAsync(RecordBatch batch, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        using var view = ArrowImport.View(batch);
+        await WriteAsync(view, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Appends the rows of an Arrow stream; as the other overloads. Disposes each batch; the stream stays the caller's.</summary>
+    public async ValueTask WriteAsync(IArrowArrayStream batches, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(batches);
+        _state.Begin();
+        while (await batches.ReadNextRecordBatchAsync(cancellationToken).ConfigureAwait(false) is { } batch)
+        {
+            using var taken = ArrowImport.ToChangeBatch(batch);
+            using var complete = _completion.Complete(taken);
+            await TakeAsync(complete, cancellationToken).ConfigureAwait(false);
+        }
+
         _state.End();
     }
 
@@ -165,25 +186,9 @@ public sealed class TableWriter : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _state.Complete();
-        DropRun();
+        _rows.Dispose();
         await _files.DisposeAsync().ConfigureAwait(false);
         await _locations.DeleteAllAsync(_store).ConfigureAwait(false);
-    }
-
-    private static int[] SelectedRows(ChangeBatch batch)
-    {
-        if (batch.Selection is { } selection)
-        {
-            return selection.ToArray();
-        }
-
-        var rows = new int[batch.ColumnLength];
-        for (var i = 0; i < rows.Length; i++)
-        {
-            rows[i] = i;
-        }
-
-        return rows;
     }
 
     private RecordColumns<T> BindColumns<T>() => RecordColumns<T>.Bind(_schema.Fields, MappingUse.Write, $"the table '{_table.Identifier}'");
@@ -197,64 +202,15 @@ public sealed class TableWriter : IAsyncDisposable
 
     private async ValueTask TakeAsync(ChangeBatch complete, CancellationToken cancellationToken)
     {
-        if (_sorter is null && !_files.IsCrowded)
-        {
-            await _files.WriteAsync(complete, cancellationToken).ConfigureAwait(false);
-        }
-        else
-        {
-            // Copied: whose memory it is only the caller knows.
-            var copy = complete.Gather(SelectedRows(complete));
-            _run.Add(copy);
-            _runBytes += copy.Columns.Sum(ColumnBytes.Of);
-            if (_runBytes >= GatheredBytesMax)
-            {
-                await WriteRunAsync(cancellationToken).ConfigureAwait(false);
-            }
-        }
-
+        await _rows.WriteAsync(complete, cancellationToken).ConfigureAwait(false);
         RowCount += complete.RowCount;
     }
 
     private async ValueTask<IReadOnlyList<DataFile>> FinishAsync(CancellationToken cancellationToken)
     {
         _state.Begin();
-        await WriteRunAsync(cancellationToken).ConfigureAwait(false);
-        var files = await _files.CompleteAsync(cancellationToken).ConfigureAwait(false);
+        var files = await _rows.CompleteAsync(cancellationToken).ConfigureAwait(false);
         _state.Complete();
         return files;
-    }
-
-    private async ValueTask WriteRunAsync(CancellationToken cancellationToken)
-    {
-        if (_run.Count == 0)
-        {
-            return;
-        }
-
-        using var all = ChangeBatch.Concat(_completion.Output, _run);
-        DropRun();
-        foreach (var rows in _files.GroupByPartition(all, _sorter?.Sort(all) ?? SelectedRows(all)))
-        {
-            for (var start = 0; start < rows.Length; start += RowsPerBatch)
-            {
-                using var part = all.Gather(rows.AsSpan(start, Math.Min(RowsPerBatch, rows.Length - start)));
-                await _files.WriteAsync(part, cancellationToken).ConfigureAwait(false);
-            }
-        }
-
-        // The next run starts over at the first partition and the least key: it must not go on in these files.
-        await _files.CompleteAsync(cancellationToken).ConfigureAwait(false);
-    }
-
-    private void DropRun()
-    {
-        foreach (var batch in _run)
-        {
-            batch.Dispose();
-        }
-
-        _run.Clear();
-        _runBytes = 0;
     }
 }

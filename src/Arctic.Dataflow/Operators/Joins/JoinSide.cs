@@ -1,3 +1,4 @@
+using Arctic.Columnar;
 using Arctic.Columnar.Columns;
 using Arctic.Columnar.Types;
 using Arctic.Dataflow.Operators.Keyed;

@@ -49,36 +49,3 @@ internal sealed class KeyGroupPartitioner : IRowPartitioner
         }
     }
 }
-
-/// <summary>What every keyed operator asks of a batch.</summary>
-internal static class BatchRows
-{
-    /// <summary>The column rows of a batch, in order.</summary>
-    public static int[] Of(ChangeBatch batch)
-    {
-        if (batch.Selection is { } selection)
-        {
-            return selection.ToArray();
-        }
-
-        var rows = new int[batch.ColumnLength];
-        for (var i = 0; i < rows.Length; i++)
-        {
-            rows[i] = i;
-        }
-
-        return rows;
-    }
-
-    /// <summary>The columns at the given indices.</summary>
-    public static Column[] Pick(IReadOnlyList<Column> columns, ReadOnlySpan<int> indices)
-    {
-        var picked = new Column[indices.Length];
-        for (var i = 0; i < picked.Length; i++)
-        {
-            picked[i] = columns[indices[i]];
-        }
-
-        return picked;
-    }
-}

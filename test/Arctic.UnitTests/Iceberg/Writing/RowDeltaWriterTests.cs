@@ -68,6 +68,82 @@ public sealed class RowDeltaWriterTests : IAsyncLifetime
         }
     }
 
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task Changes_of_many_partitions_in_turn_make_few_files_and_what_a_list_of_rows_would(int version)
+    {
+        const int RegionCount = 90;
+        var random = new Random(version);
+        var table = await CreateAsync("db.many", "key", version);
+        var model = new List<Item>();
+        var serial = 0;
+        for (var commit = 0; commit < 3; commit++)
+        {
+            await using var writer = table.NewRowDeltaWriter(Key);
+            for (var call = 0; call < 30; call++)
+            {
+                var items = Enumerable.Range(0, random.Next(1, 200)).Select(_ => RandomItem(random, ref serial) with { Region = $"r{random.Next(RegionCount)}" }).ToList();
+                await ChangeAsync(writer, random.Next(4), items, model);
+            }
+
+            var files = await writer.CompleteAsync(Token);
+            var transaction = table.NewTransaction();
+            transaction.RowDelta().Add(files);
+            table = await transaction.CommitAsync(Token);
+
+            // What came before the partitions were found to be many, and one file a partition of the rest.
+            Assert.InRange(files.Rows.Count, 1, 4 * RegionCount);
+            Assert.InRange(files.Deletes.Count(f => f.Content == FileContent.EqualityDeletes), 1, 4 * RegionCount);
+            var found = await ReadAsync(table);
+            Assert.True(model.Order(Item.Order).SequenceEqual(found.Order(Item.Order)), $"commit {commit}: {found.Count} rows, expected {model.Count}");
+        }
+    }
+
+    [Fact]
+    public async Task Rows_that_are_superseded_while_they_wait_are_not_written()
+    {
+        var table = await CreateAsync("db.t", "key", 2);
+        await using var writer = table.NewRowDeltaWriter(Key);
+        await writer.AddAsync(Enumerable.Range(0, 80).Select(i => new Item(1, $"r{i}", "p", i)), Token);
+
+        await writer.UpsertAsync(Enumerable.Range(0, 80).Select(i => new Item(2, $"r{i}", "p", 100 + i)), Token);
+        await writer.UpsertAsync(Enumerable.Range(0, 80).Select(i => new Item(2, $"r{i}", "p", 200 + i)), Token);
+        var files = await writer.CompleteAsync(Token);
+
+        Assert.Equal(160, files.Rows.Sum(f => f.RecordCount));
+        Assert.DoesNotContain(files.Deletes, f => f.Content == FileContent.PositionDeletes);
+    }
+
+    [Fact]
+    public async Task Arrow_batches_add_replace_and_delete()
+    {
+        var from = await CreateAsync("db.from", "none", 2);
+        var rows = Enumerable.Range(1, 5).Select(i => new Item(i, "x", $"v{i}", i)).ToArray();
+        await from.AppendAsync(rows, Token);
+        var table = await CreateAsync("db.t", "none", 2);
+        await table.AppendAsync([new Item(1, "x", "old", 11), new Item(2, "x", "old", 12), new Item(9, "x", "old", 19)], Token);
+        var all = await from.NewScan().ReadArrowAsync(Token).ToListAsync(Token);
+        var one = await from.NewScan().Where(Filter.Column("id") == 1).ReadArrowAsync(Token).SingleAsync(Token);
+
+        await table.UpsertAsync(one, KeyNames, Token);
+        Assert.Equal([1, 12, 19], (await ReadAsync(table)).Select(r => r.Serial).Order());
+        await table.DeleteKeysAsync(one, KeyNames, Token);
+        Assert.Equal([12, 19], (await ReadAsync(table)).Select(r => r.Serial).Order());
+        using (var stream = new ArrowBatches(all))
+        {
+            await table.UpsertAsync(stream, KeyNames, Token);
+        }
+
+        Assert.Equal([1, 2, 3, 4, 5, 19], (await ReadAsync(table)).Select(r => r.Serial).Order());
+        await using var writer = table.NewRowDeltaWriter(Key);
+        await writer.DeleteAsync(one, Token);
+        await writer.AddAsync(one, Token);
+        await writer.AddAsync(one, Token);
+        await writer.CommitAsync(Token);
+        Assert.Equal([1, 1, 2, 3, 4, 5, 19], (await ReadAsync(table)).Select(r => r.Serial).Order());
+    }
+
     [Fact]
     public async Task Deletes_lie_in_the_partition_of_the_key_and_global_ones_under_a_spec_of_their_own()
     {

@@ -289,7 +289,7 @@ public sealed class TableWriterTests : IAsyncDisposable
             await to.AppendAsync(batch, Token);
         }
 
-        using (var stream = new Batches(batches))
+        using (var stream = new ArrowBatches(batches))
         {
             await streamed.AppendAsync(stream, Token);
         }
@@ -387,17 +387,4 @@ public sealed class TableWriterTests : IAsyncDisposable
     internal sealed record Pair(long A, long B);
 
     internal sealed record Named(long Id, string Name);
-
-    private sealed class Batches(IReadOnlyList<RecordBatch> batches) : IArrowArrayStream
-    {
-        private int _next;
-
-        public Apache.Arrow.Schema Schema => batches[0].Schema;
-
-        public ValueTask<RecordBatch?> ReadNextRecordBatchAsync(CancellationToken cancellationToken = default) => new(_next < batches.Count ? batches[_next++] : null);
-
-        public void Dispose()
-        {
-        }
-    }
 }
