@@ -46,7 +46,7 @@ public sealed class FileSystemCatalog : IIcebergCatalog
         var found = new List<Namespace>();
         await foreach (var entry in _store.ListFolderAsync(FolderOf(parent), cancellationToken).ConfigureAwait(false))
         {
-            if (entry.IsFolder && !entry.Name.StartsWith('.') && !await IsTableAsync(ObjectLocation.Combine(FolderOf(parent), entry.Name), cancellationToken).ConfigureAwait(false))
+            if (entry.IsFolder && !entry.Name.StartsWith('.') && !await IsTableFolderAsync(ObjectLocation.Combine(FolderOf(parent), entry.Name), cancellationToken).ConfigureAwait(false))
             {
                 found.Add(new Namespace([.. parent.Levels, entry.Name]));
             }
@@ -71,7 +71,7 @@ public sealed class FileSystemCatalog : IIcebergCatalog
         catch (ArcticException e) when (e.Code == ErrorCodes.ObjectNotFound)
         {
             // Namespaces of other engines are bare folders.
-            return await HasEntriesAsync(ns, cancellationToken).ConfigureAwait(false) && !await IsTableAsync(FolderOf(ns), cancellationToken).ConfigureAwait(false)
+            return await HasEntriesAsync(ns, cancellationToken).ConfigureAwait(false) && !await IsTableFolderAsync(FolderOf(ns), cancellationToken).ConfigureAwait(false)
                 ? new Dictionary<string, string>()
                 : null;
         }
@@ -167,7 +167,7 @@ public sealed class FileSystemCatalog : IIcebergCatalog
     /// <inheritdoc/>
     /// <remarks>
     /// A table cannot be forgotten here without its files: the folder is all that knows of it. One whose metadata is damaged can be dropped: <c>gc.enabled</c> is then that of its newest
-    /// version that can be read.
+    /// version that can be read. A drop that was cut off has left no table; dropping it once more deletes the rest.
     /// </remarks>
     /// <exception cref="ArcticException">
     /// Also <c>UNSUPPORTED</c>: the files are to be kept; <c>INVALID_STATEMENT</c>: other tables may use them (<c>gc.enabled</c>), or lie within the folder.
@@ -175,7 +175,8 @@ public sealed class FileSystemCatalog : IIcebergCatalog
     public async ValueTask DropTableAsync(TableIdentifier identifier, DropMode mode, CancellationToken cancellationToken)
     {
         var folder = FolderOf(identifier);
-        if (!await IsTableAsync(folder, cancellationToken).ConfigureAwait(false))
+        var greatest = await TableFolder.FindGreatestAsync(_store, folder, namePrefix: "", cancellationToken).ConfigureAwait(false);
+        if (greatest is null && !await TableFolder.HasHintAsync(_store, folder, cancellationToken).ConfigureAwait(false))
         {
             throw await this.UnknownTableAsync(identifier, cancellationToken).ConfigureAwait(false);
         }
@@ -188,44 +189,29 @@ public sealed class FileSystemCatalog : IIcebergCatalog
             };
         }
 
-        if (await TableFolder.FindReadableAsync(_store, folder, cancellationToken).ConfigureAwait(false) is { } readable)
+        var dropped = await TableFolder.FindReadableAsync(_store, folder, cancellationToken).ConfigureAwait(false);
+        if (dropped is not null)
         {
-            GarbageCollection.Check(identifier.ToString(), readable.Metadata);
+            GarbageCollection.Check(identifier.ToString(), dropped.Metadata);
+        }
+
+        var removal = await TableRemoval.PlanAsync(_store, folder, identifier.ToString(), cancellationToken).ConfigureAwait(false);
+        if (greatest is { } version && !await TableFolder.HasHintAsync(_store, folder, cancellationToken).ConfigureAwait(false))
+        {
+            // It is what tells of a drop that is cut off.
+            await TableFolder.WriteHintAsync(_store, folder, version.Version, cancellationToken).ConfigureAwait(false);
         }
 
         // Again, for what a commit has written while the folder was being emptied: it would be a table without its files.
-        for (var pass = 0; pass < DropPassesMax && await DeleteAllAsync(identifier, folder, cancellationToken).ConfigureAwait(false); pass++)
+        for (var pass = 0; pass < DropPassesMax && !removal.IsEmpty; pass++)
         {
-        }
-    }
-
-    /// <summary>Deletes what lies in the folder of a table.</summary>
-    /// <returns>Whether there was anything.</returns>
-    private async ValueTask<bool> DeleteAllAsync(TableIdentifier identifier, string folder, CancellationToken cancellationToken)
-    {
-        var objects = new List<(string Location, int? Version)>();
-        await foreach (var info in _store.ListAsync(folder, cancellationToken).ConfigureAwait(false))
-        {
-            var version = MetadataFileName.FindVersion(info.Location[(info.Location.LastIndexOf('/') + 1)..]);
-            var within = TableFolder.ParentOf(info.Location);
-            if (version is not null && within.EndsWith("/metadata", StringComparison.Ordinal) && ObjectLocation.PathOf(TableFolder.ParentOf(within)) != ObjectLocation.PathOf(folder))
+            await removal.DeleteAsync(cancellationToken).ConfigureAwait(false);
+            removal = await TableRemoval.PlanAsync(_store, folder, identifier.ToString(), cancellationToken).ConfigureAwait(false);
+            if (await TableFolder.FindReadableAsync(_store, folder, cancellationToken).ConfigureAwait(false) is { } found && found.Metadata.TableUuid != dropped?.Metadata.TableUuid)
             {
-                throw new ArcticException(ErrorCodes.InvalidStatement, $"Cannot drop '{identifier}': another table lies within its folder, in '{TableFolder.ParentOf(within)}'.")
-                {
-                    Hint = "Drop that one first, or move its folder away.",
-                };
+                return; // Another table has been created in its place.
             }
-
-            objects.Add((info.Location, version));
         }
-
-        // Metadata goes first, oldest first: whoever looks in between sees the newest version with all its files, or no table.
-        foreach (var (location, _) in objects.OrderBy(o => o.Version ?? int.MaxValue))
-        {
-            await _store.DeleteAsync(location, cancellationToken).ConfigureAwait(false);
-        }
-
-        return objects.Count > 0;
     }
 
     /// <inheritdoc/>
@@ -301,11 +287,17 @@ public sealed class FileSystemCatalog : IIcebergCatalog
         return new IcebergTable(identifier, file.Metadata, file.Location, isMoved ? new RelocatingObjectStore(guarded, file.Metadata.Location, folder) : guarded, this);
     }
 
-    private async ValueTask<bool> IsTableAsync(string folder, CancellationToken cancellationToken)
+    private ValueTask<bool> IsTableAsync(string folder, CancellationToken cancellationToken) => HasMetadataAsync(folder, name => MetadataFileName.FindVersion(name) is not null, cancellationToken);
+
+    // What a drop that was cut off has left is no table, and no database either.
+    private ValueTask<bool> IsTableFolderAsync(string folder, CancellationToken cancellationToken) =>
+        HasMetadataAsync(folder, name => name == TableFolder.HintName || MetadataFileName.FindVersion(name) is not null, cancellationToken);
+
+    private async ValueTask<bool> HasMetadataAsync(string folder, Func<string, bool> isSought, CancellationToken cancellationToken)
     {
         await foreach (var entry in _store.ListFolderAsync(TableFolder.MetadataFolderOf(folder), cancellationToken).ConfigureAwait(false))
         {
-            if (!entry.IsFolder && MetadataFileName.FindVersion(entry.Name) is not null)
+            if (!entry.IsFolder && isSought(entry.Name))
             {
                 return true;
             }

@@ -151,17 +151,13 @@ public sealed class MemoryCatalog(string name, string warehouse, IObjectStore st
     }
 
     /// <inheritdoc/>
+    /// <exception cref="ArcticException">Also <c>INVALID_STATEMENT</c>: another table lies within the folder.</exception>
     public async ValueTask DropTableAsync(TableIdentifier identifier, DropMode mode, CancellationToken cancellationToken)
     {
         MetadataFile? file;
         lock (_lock)
         {
-            if (mode == DropMode.DeleteFiles && _tables.TryGetValue(identifier, out file))
-            {
-                GarbageCollection.Check(identifier.ToString(), file.Metadata);
-            }
-
-            _tables.Remove(identifier, out file);
+            file = _tables.GetValueOrDefault(identifier);
         }
 
         if (file is null)
@@ -169,14 +165,39 @@ public sealed class MemoryCatalog(string name, string warehouse, IObjectStore st
             throw await this.UnknownTableAsync(identifier, cancellationToken).ConfigureAwait(false);
         }
 
-        if (mode == DropMode.DeleteFiles)
+        // Only what is there now goes: another table may be created in its place from the moment on that this one is forgotten.
+        var removal = mode == DropMode.KeepFiles ? null : await TableRemoval.PlanAsync(store, file.Metadata.Location, identifier.ToString(), cancellationToken).ConfigureAwait(false);
+        lock (_lock)
         {
-            await foreach (var info in store.ListAsync(file.Metadata.Location, cancellationToken).ConfigureAwait(false))
+            if (removal is not null && _tables.TryGetValue(identifier, out file))
             {
-                await store.DeleteAsync(info.Location, cancellationToken).ConfigureAwait(false);
+                CheckIsAlone(identifier, file);
+            }
+
+            _tables.Remove(identifier, out file);
+        }
+
+        if (file is not null && removal is not null)
+        {
+            await removal.DeleteAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    // Tables of other names may lie anywhere: at the same place when one was registered twice.
+    private void CheckIsAlone(TableIdentifier identifier, MetadataFile file)
+    {
+        GarbageCollection.Check(identifier.ToString(), file.Metadata);
+        var folder = FolderOf(file.Metadata.Location);
+        foreach (var (name, other) in _tables)
+        {
+            if (name != identifier && new[] { other.Metadata.Location, other.Location }.Any(l => FolderOf(l).StartsWith(folder, StringComparison.Ordinal)))
+            {
+                throw TableRemoval.AnotherWithin(identifier.ToString(), other.Metadata.Location);
             }
         }
     }
+
+    private static string FolderOf(string location) => ObjectLocation.IdentityOf(location).TrimEnd('/') + "/";
 
     /// <inheritdoc/>
     public async ValueTask<IcebergTable> CommitAsync(TableCommit commit, CancellationToken cancellationToken)

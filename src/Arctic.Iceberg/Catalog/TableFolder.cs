@@ -117,13 +117,28 @@ internal static class TableFolder
         try
         {
             var text = Encoding.UTF8.GetBytes(version.ToString(CultureInfo.InvariantCulture));
-            await store.PutAsync(ObjectLocation.Combine(MetadataFolderOf(tableFolder), HintName), text, cancellationToken).ConfigureAwait(false);
+            await store.PutAsync(HintOf(tableFolder), text, cancellationToken).ConfigureAwait(false);
         }
         catch (ArcticException)
         {
             // The commit stands. The next reader finds the version by probing, the next commit writes the hint again.
         }
     }
+
+    /// <summary>Whether there is a hint: of a folder without a version, what tells that a drop was cut off.</summary>
+    public static async ValueTask<bool> HasHintAsync(IObjectStore store, string tableFolder, CancellationToken cancellationToken) =>
+        await store.FindAsync(HintOf(tableFolder), cancellationToken).ConfigureAwait(false) is not null;
+
+    /// <summary>Deletes the hint that a drop which was cut off has left: it would name versions of another table.</summary>
+    public static async ValueTask ForgetHintAsync(IObjectStore store, string tableFolder, CancellationToken cancellationToken)
+    {
+        if (await HasHintAsync(store, tableFolder, cancellationToken).ConfigureAwait(false))
+        {
+            await store.DeleteAsync(HintOf(tableFolder), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static string HintOf(string tableFolder) => ObjectLocation.Combine(MetadataFolderOf(tableFolder), HintName);
 
     private static async ValueTask<(string Location, int Version)?> FindCurrentLocationAsync(IObjectStore store, string tableFolder, CancellationToken cancellationToken)
     {
@@ -185,10 +200,9 @@ internal static class TableFolder
 
     private static async ValueTask<int?> ReadHintAsync(IObjectStore store, string tableFolder, CancellationToken cancellationToken)
     {
-        var location = ObjectLocation.Combine(MetadataFolderOf(tableFolder), HintName);
         try
         {
-            var text = Encoding.UTF8.GetString((await store.ReadAllAsync(location, HintBytesMax, cancellationToken).ConfigureAwait(false)).Span).Trim();
+            var text = Encoding.UTF8.GetString((await store.ReadAllAsync(HintOf(tableFolder), HintBytesMax, cancellationToken).ConfigureAwait(false)).Span).Trim();
             return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var version) && version < int.MaxValue ? version : null;
         }
         catch (ArcticException e) when (e.Code == ErrorCodes.ObjectNotFound || e.Code == ErrorCodes.TableCorrupt)

@@ -14,7 +14,7 @@ internal sealed class VersionCommitter(IObjectStore store)
     private const int LeftoversMax = 100;
 
     /// <summary>Creates the version after <paramref name="current"/>.</summary>
-    /// <exception cref="CommitConflictException">Another writer has made that version, or was far ahead already.</exception>
+    /// <exception cref="CommitConflictException">Another writer has made that version, was far ahead already, or has dropped the table.</exception>
     /// <exception cref="CommitOutcomeUnknownException">The store failed and does not let us look.</exception>
     public async ValueTask<MetadataFile> CommitAsync(string folder, MetadataFile current, TableMetadata next, string table, CancellationToken cancellationToken)
     {
@@ -22,7 +22,7 @@ internal sealed class VersionCommitter(IObjectStore store)
         var codec = MetadataFileName.CodecOf(current.Metadata);
         var written = await CreateAsync(folder, current.Version + 1, codec, next, table, cancellationToken).ConfigureAwait(false)
             ?? throw new CommitConflictException($"Cannot commit to '{table}': another writer has committed version {current.Version + 1}.");
-        await CheckNotOverrunAsync(folder, current, written, table).ConfigureAwait(false);
+        await CheckBelongsAsync(folder, current, written, table).ConfigureAwait(false);
         await TableFolder.WriteHintAsync(store, folder, written.Version, CancellationToken.None).ConfigureAwait(false);
         await DeleteOldVersionsAsync(folder, current.Metadata, next).ConfigureAwait(false);
         return written;
@@ -32,6 +32,8 @@ internal sealed class VersionCommitter(IObjectStore store)
     /// <returns>Null when there is one already.</returns>
     public async ValueTask<MetadataFile?> TryCreateAsync(string folder, int version, TableMetadata metadata, string table, CancellationToken cancellationToken)
     {
+        await TableFolder.ForgetHintAsync(store, folder, cancellationToken).ConfigureAwait(false);
+
         // The first version of all is not packed, for the same reason.
         var written = await CreateAsync(folder, version, MetadataCodec.None, metadata, table, cancellationToken).ConfigureAwait(false);
         if (written is not null)
@@ -88,20 +90,26 @@ internal sealed class VersionCommitter(IObjectStore store)
     }
 
     /// <summary>
-    /// Where old versions are deleted, a free name does not prove that its version was never made: a writer that slept through all versions kept, or that was led
-    /// astray by an old hint, creates one where no reader looks. The greatest version of the folder tells: it is ours, or must have ours in its history.
+    /// A free name does not prove that the version belongs to the table that was loaded. Where old versions are deleted, a writer that slept through all versions kept, or that was led astray by an
+    /// old hint, creates one where no reader looks: the greatest version of the folder tells, which is ours or must have ours in its history. And the table may have been dropped, and another created
+    /// in its place: the version before tells.
     /// </summary>
-    private async ValueTask CheckNotOverrunAsync(string folder, MetadataFile current, MetadataFile written, string table)
+    private async ValueTask CheckBelongsAsync(string folder, MetadataFile current, MetadataFile written, string table)
     {
-        var deletes = DeletesOldVersions(current.Metadata) || DeletesOldVersions(written.Metadata);
         ArcticException? failure = null;
         for (var look = 0; look < LooksMax && failure?.Code.IsTransient != false; look++)
         {
             try
             {
-                if (deletes || await store.FindAsync(current.Location, CancellationToken.None).ConfigureAwait(false) is null)
+                var before = await FindAsync(current).ConfigureAwait(false);
+                if (before is not null && before.Metadata.TableUuid != current.Metadata.TableUuid)
                 {
-                    await CheckAgainstGreatestAsync(folder, current, written, table).ConfigureAwait(false);
+                    await WithdrawAsync(folder, written, table).ConfigureAwait(false);
+                }
+
+                if (before is null || DeletesOldVersions(current.Metadata) || DeletesOldVersions(written.Metadata))
+                {
+                    await CheckAgainstGreatestAsync(folder, current, written, before is null, table).ConfigureAwait(false);
                 }
 
                 return;
@@ -117,10 +125,40 @@ internal sealed class VersionCommitter(IObjectStore store)
             $"Cannot tell whether the commit to '{table}' took place: '{written.Location}' was created, and the table could not be read after that ({failure!.Message}).", failure);
     }
 
-    private async ValueTask CheckAgainstGreatestAsync(string folder, MetadataFile current, MetadataFile written, string table)
+    private async ValueTask<MetadataFile?> FindAsync(MetadataFile version)
+    {
+        try
+        {
+            return await TableFolder.ReadAsync(store, version.Location, version.Version, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (ArcticException e) when (e.Code == ErrorCodes.ObjectNotFound)
+        {
+            // A store that is refused says so, too: only a look that succeeds proves that it is gone.
+            if (await store.FindAsync(version.Location, CancellationToken.None).ConfigureAwait(false) is null)
+            {
+                return null;
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>Takes a version out of the folder of another table, unless that one has gone on from it.</summary>
+    private async ValueTask WithdrawAsync(string folder, MetadataFile written, string table)
+    {
+        if ((await FindNotOlderAsync(folder, written).ConfigureAwait(false))?.Version != written.Version)
+        {
+            throw Unknown($"Cannot tell what the commit to '{table}' did: the table was dropped and created anew meanwhile, and others have committed after '{written.Location}'.");
+        }
+
+        await TryDeleteAsync(written.Location).ConfigureAwait(false);
+        throw new CommitConflictException($"Cannot commit to '{table}': the table was dropped and created anew meanwhile.");
+    }
+
+    private async ValueTask CheckAgainstGreatestAsync(string folder, MetadataFile current, MetadataFile written, bool isBaseGone, string table)
     {
         var newest = await FindNotOlderAsync(folder, written).ConfigureAwait(false);
-        switch (newest is null ? Verdict.Unknown : HistoryOf(newest, current, written))
+        switch (newest is null ? Verdict.Unknown : isBaseGone && newest.Version == written.Version ? await WithoutBaseAsync(current, written).ConfigureAwait(false) : HistoryOf(newest, current, written))
         {
             case Verdict.Absent:
                 // Nobody may take the ghost for the table: not a reader with an old hint, nor the next commit of this writer.
@@ -128,9 +166,23 @@ internal sealed class VersionCommitter(IObjectStore store)
                 await TableFolder.WriteHintAsync(store, folder, newest!.Version, CancellationToken.None).ConfigureAwait(false);
                 throw new CommitConflictException(
                     $"Cannot commit to '{table}': version {written.Version} was committed and expired while this writer was away; the table is at version {newest.Version}.");
+            case Verdict.Dropped:
+                await TryDeleteAsync(written.Location).ConfigureAwait(false);
+                throw new CommitConflictException($"Cannot commit to '{table}': the table was dropped meanwhile.");
             case Verdict.Unknown:
                 throw Unknown($"Cannot tell whether the commit to '{table}' took place: version {written.Version} has expired already, or the table was dropped meanwhile.");
         }
+    }
+
+    /// <summary>Ours is the newest version, and the one before it is gone: the table was dropped when the files of its rows are gone, too.</summary>
+    private async ValueTask<Verdict> WithoutBaseAsync(MetadataFile current, MetadataFile written)
+    {
+        if (current.Metadata.CurrentSnapshot is not { ManifestList: { } list } || DeletesOldVersions(current.Metadata) || DeletesOldVersions(written.Metadata))
+        {
+            return Verdict.Unknown;
+        }
+
+        return await store.FindAsync(list, CancellationToken.None).ConfigureAwait(false) is null ? Verdict.Dropped : Verdict.Present;
     }
 
     /// <summary>The greatest version of the folder, which is ours or a later one. A listing that was overtaken by commits and deletions may show less: it proves nothing.</summary>
@@ -274,6 +326,7 @@ internal sealed class VersionCommitter(IObjectStore store)
     {
         Present,
         Absent,
+        Dropped,
         Unknown,
     }
 }

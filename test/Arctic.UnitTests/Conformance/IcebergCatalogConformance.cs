@@ -214,6 +214,47 @@ public abstract partial class IcebergCatalogConformance
     }
 
     [Fact]
+    public async Task A_table_with_another_one_in_its_folder_is_not_dropped()
+    {
+        Assert.SkipWhen(Catalog is Arctic.Iceberg.Catalog.Rest.RestCatalog, "The server decides.");
+        await CreateAsync();
+        var inner = TableIdentifier.Parse($"{Orders}.inner");
+        await Catalog.CreateNamespaceAsync(inner.Namespace, new Dictionary<string, string>(), Token);
+        var within = await Catalog.CreateTableAsync(inner, new TableCreation { Schema = TableFixture.Columns }, Token);
+
+        var error = await Assert.ThrowsAsync<ArcticException>(async () => await Catalog.DropTableAsync(Orders, DropMode.DeleteFiles, Token));
+
+        Assert.Equal(ErrorCodes.InvalidStatement, error.Code);
+        Assert.Contains(within.Metadata.Location, error.Message, StringComparison.Ordinal);
+        Assert.NotNull(await Catalog.FindTableAsync(Orders, Token));
+        Assert.NotEmpty(await FilesOfAsync(within));
+        await Catalog.DropTableAsync(inner, DropMode.DeleteFiles, Token);
+        await Catalog.DropTableAsync(Orders, DropMode.DeleteFiles, Token);
+    }
+
+    [Fact]
+    public async Task A_table_that_is_known_by_two_names_is_not_dropped_with_its_files()
+    {
+        Assert.SkipWhen(Catalog is Arctic.Iceberg.Catalog.Rest.RestCatalog, "The server decides.");
+        if (Catalog is not ITableNaming naming)
+        {
+            Assert.Skip("Names are places in this catalog.");
+            return;
+        }
+
+        var table = await CreateAsync();
+        var other = TableIdentifier.Parse("shop.again");
+        await naming.RegisterTableAsync(other, table.MetadataLocation, Token);
+
+        await FailsAsync(ErrorCodes.InvalidStatement, async () => await Catalog.DropTableAsync(Orders, DropMode.DeleteFiles, Token));
+
+        Assert.NotEmpty(await FilesOfAsync(table));
+        await Catalog.DropTableAsync(Orders, DropMode.KeepFiles, Token);
+        await Catalog.DropTableAsync(other, DropMode.DeleteFiles, Token);
+        Assert.Empty(await FilesOfAsync(table));
+    }
+
+    [Fact]
     public async Task A_table_in_a_remote_store_opens_no_files_of_this_machine()
     {
         var table = await CreateAsync();

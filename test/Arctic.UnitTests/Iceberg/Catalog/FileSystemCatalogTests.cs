@@ -248,24 +248,6 @@ public sealed class FileSystemCatalogTests
     }
 
     [Fact]
-    public async Task A_table_with_another_one_in_its_folder_is_not_dropped()
-    {
-        await _fixture.CreateAsync();
-        var inner = TableIdentifier.Parse("shop.orders.inner");
-        await _fixture.Catalog.CreateNamespaceAsync(inner.Namespace, new Dictionary<string, string>(), Token);
-        await _fixture.Catalog.CreateTableAsync(inner, new TableCreation { Schema = TableFixture.Columns }, Token);
-
-        var error = await Assert.ThrowsAsync<ArcticException>(async () => await _fixture.Catalog.DropTableAsync(TableFixture.Orders, DropMode.DeleteFiles, Token));
-
-        Assert.Equal(ErrorCodes.InvalidStatement, error.Code);
-        Assert.Contains("shop/orders/inner'", error.Message, StringComparison.Ordinal);
-        Assert.NotNull(await _fixture.Catalog.FindTableAsync(TableFixture.Orders, Token));
-        Assert.NotNull(await _fixture.Catalog.FindTableAsync(inner, Token));
-        await _fixture.Catalog.DropTableAsync(inner, DropMode.DeleteFiles, Token);
-        await _fixture.Catalog.DropTableAsync(TableFixture.Orders, DropMode.DeleteFiles, Token);
-    }
-
-    [Fact]
     public async Task A_version_that_is_committed_while_the_table_is_dropped_goes_too()
     {
         await _fixture.CreateAsync();
@@ -275,6 +257,164 @@ public sealed class FileSystemCatalogTests
         await catalog.DropTableAsync(TableFixture.Orders, DropMode.DeleteFiles, Token);
 
         Assert.Null(await _fixture.Catalog.FindTableAsync(TableFixture.Orders, Token));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_commit_does_not_land_in_a_table_that_was_created_in_the_place_of_its_own(bool hasRows)
+    {
+        var gate = new GatedStore(_fixture.Store);
+        var table = await _fixture.CreateAsync();
+        if (hasRows)
+        {
+            var first = table.NewTransaction();
+            first.FastAppend().Add(TableFixture.File("first.parquet"));
+            await first.CommitAsync(Token);
+        }
+
+        var sleeper = new FileSystemCatalog("sleeper", "memory:///warehouse", gate, _fixture.Environment);
+        var transaction = (await sleeper.LoadTableAsync(TableFixture.Orders, Token)).NewTransaction();
+        transaction.FastAppend().Add(TableFixture.File("late.parquet"));
+        gate.Close(hasRows ? "v3.metadata.json" : "v2.metadata.json");
+
+        var late = transaction.CommitAsync(Token).AsTask();
+        await gate.Reached;
+        await _fixture.Catalog.DropTableAsync(TableFixture.Orders, DropMode.DeleteFiles, Token);
+        var anew = await _fixture.Catalog.CreateTableAsync(TableFixture.Orders, new TableCreation { Schema = TableFixture.Columns }, Token);
+        if (hasRows)
+        {
+            await SetAsync("a", "1");
+        }
+
+        gate.Open();
+        var error = await Assert.ThrowsAsync<ArcticException>(async () => await late);
+
+        Assert.Equal(ErrorCodes.TableCorrupt, error.Code);
+        Assert.Contains("created anew", error.Message);
+        var found = await LoadAsync();
+        Assert.Equal(anew.Metadata.TableUuid, found.Metadata.TableUuid);
+        Assert.Empty(found.Metadata.Snapshots);
+        await SetAsync("b", "2");
+        Assert.Equal("2", (await LoadAsync()).Metadata.Properties["b"]);
+    }
+
+    [Fact]
+    public async Task A_commit_does_not_bring_a_table_back_that_was_dropped_meanwhile()
+    {
+        var gate = new GatedStore(_fixture.Store);
+        var first = (await _fixture.CreateAsync()).NewTransaction();
+        first.FastAppend().Add(TableFixture.File("first.parquet"));
+        await first.CommitAsync(Token);
+        var sleeper = new FileSystemCatalog("sleeper", "memory:///warehouse", gate, _fixture.Environment);
+        var transaction = (await sleeper.LoadTableAsync(TableFixture.Orders, Token)).NewTransaction();
+        transaction.FastAppend().Add(TableFixture.File("late.parquet"));
+        gate.Close("v3.metadata.json");
+
+        var late = transaction.CommitAsync(Token).AsTask();
+        await gate.Reached;
+        await _fixture.Catalog.DropTableAsync(TableFixture.Orders, DropMode.DeleteFiles, Token);
+        gate.Open();
+        var error = await Assert.ThrowsAsync<ArcticException>(async () => await late);
+
+        Assert.Equal(ErrorCodes.UnknownName, error.Code);
+        Assert.Null(await _fixture.Catalog.FindTableAsync(TableFixture.Orders, Token));
+    }
+
+    [Fact]
+    public async Task A_table_that_is_created_while_its_predecessor_is_dropped_stays()
+    {
+        await _fixture.CreateAsync();
+        var isCreated = false;
+        var plan = new OnDelete(location =>
+        {
+            if (!isCreated && location.EndsWith("version-hint.text", StringComparison.Ordinal))
+            {
+                isCreated = true;
+                _fixture.Catalog.CreateTableAsync(TableFixture.Orders, new TableCreation { Schema = TableFixture.Columns }, Token).AsTask().GetAwaiter().GetResult();
+            }
+        });
+        var catalog = new FileSystemCatalog("dropping", "memory:///warehouse", new FaultInjectingObjectStore(_fixture.Store, plan, TimeProvider.System), new CommitEnvironment(TimeProvider.System, new Random(1)));
+
+        await catalog.DropTableAsync(TableFixture.Orders, DropMode.DeleteFiles, Token);
+
+        Assert.True(isCreated);
+        await SetAsync("a", "1");
+        Assert.Equal("1", (await LoadAsync()).Metadata.Properties["a"]);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_drop_that_was_cut_off_is_finished_by_the_next_one(bool hasHint)
+    {
+        for (var deletes = 1; ; deletes++)
+        {
+            await _fixture.CreateAsync();
+            await SetAsync("a", "1");
+            await _fixture.Store.PutAsync("memory:///warehouse/shop/orders/data/a.parquet", "rows"u8.ToArray(), Token);
+            if (!hasHint)
+            {
+                await _fixture.Store.DeleteAsync(Metadata + "version-hint.text", Token);
+            }
+
+            var left = deletes;
+            var plan = new OnDelete(_ => { if (--left < 0) { throw new OperationCanceledException("Injected: the process ended."); } });
+            var crashing = new FileSystemCatalog("crashing", "memory:///warehouse", new FaultInjectingObjectStore(_fixture.Store, plan, TimeProvider.System), _fixture.Environment);
+            try
+            {
+                await crashing.DropTableAsync(TableFixture.Orders, DropMode.DeleteFiles, Token);
+                Assert.Equal(4, deletes);
+                return;
+            }
+            catch (OperationCanceledException)
+            {
+                Assert.Empty(await _fixture.Catalog.ListNamespacesAsync(TableFixture.Orders.Namespace, Token));
+            }
+
+            await _fixture.Catalog.DropTableAsync(TableFixture.Orders, DropMode.DeleteFiles, Token);
+
+            await foreach (var info in _fixture.Store.ListAsync("memory:///warehouse/shop/orders", Token))
+            {
+                Assert.Fail($"{info.Location} is left after {deletes} deletes.");
+            }
+
+            await Assert.ThrowsAsync<ArcticException>(async () => await _fixture.Catalog.DropTableAsync(TableFixture.Orders, DropMode.DeleteFiles, Token));
+            await _fixture.Catalog.DropNamespaceAsync(TableFixture.Orders.Namespace, Token);
+        }
+    }
+
+    [Fact]
+    public async Task Where_a_drop_was_cut_off_a_table_can_be_created()
+    {
+        await _fixture.CreateAsync();
+        await SetAsync("a", "1");
+        foreach (var version in new[] { 1, 2 })
+        {
+            await _fixture.Store.DeleteAsync($"{Metadata}v{version}.metadata.json", Token);
+        }
+
+        // The hint still names version 2, which would make the new table's first version look like a loss.
+        var plan = new ScriptedFaults();
+        plan.Add(StoreOperation.Put, "version-hint.text", new Fault(FaultKind.FailBefore));
+        var catalog = new FileSystemCatalog("creating", "memory:///warehouse", new FaultInjectingObjectStore(_fixture.Store, plan, TimeProvider.System), _fixture.Environment);
+        var anew = await catalog.CreateTableAsync(TableFixture.Orders, new TableCreation { Schema = TableFixture.Columns }, Token);
+
+        Assert.Equal(0, plan.Pending);
+        Assert.Equal(anew.Metadata.TableUuid, (await LoadAsync()).Metadata.TableUuid);
+    }
+
+    private sealed class OnDelete(Action<string> before) : IFaultPlan
+    {
+        public Fault Next(StoreOperation operation, string location)
+        {
+            if (operation == StoreOperation.Delete)
+            {
+                before(location);
+            }
+
+            return Fault.None;
+        }
     }
 
     private sealed class OnFirstDelete(Action then) : IFaultPlan
