@@ -127,23 +127,6 @@ internal sealed partial class MixedTableCatalog
         }
     }
 
-    /// <summary>Removes a table with its data: the change store first, so that what is left after a crash is a base store that can be dropped again.</summary>
-    /// <exception cref="ArcticException"><see cref="ErrorCodes.UnknownName"/>.</exception>
-    public async ValueTask DropTableAsync(string database, string name, CancellationToken cancellationToken)
-    {
-        var found = await _catalog.LoadTableAsync(IdentifierOf(database, name), cancellationToken).ConfigureAwait(false);
-        if (found.Metadata.Properties.TryGetValue(MixedFormatProperties.ChangeIdentifier, out var text))
-        {
-            var change = TableIdentifier.Parse(text);
-            if (await _catalog.FindTableAsync(change, cancellationToken).ConfigureAwait(false) is not null)
-            {
-                await _catalog.DropTableAsync(change, DropMode.DeleteFiles, cancellationToken).ConfigureAwait(false);
-            }
-        }
-
-        await _catalog.DropTableAsync(found.Identifier, DropMode.DeleteFiles, cancellationToken).ConfigureAwait(false);
-    }
-
     private static TableIdentifier IdentifierOf(string database, string name) => new(new Namespace(database), name);
 
     private async ValueTask<IcebergTable> CreateBaseAsync(TableIdentifier identifier, TableCreation creation, CancellationToken cancellationToken)

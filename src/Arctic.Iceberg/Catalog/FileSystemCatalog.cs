@@ -120,7 +120,12 @@ public sealed class FileSystemCatalog : IIcebergCatalog
         {
             if (entry.Name != NamespaceFile)
             {
-                throw new ArcticException(ErrorCodes.InvalidStatement, $"Cannot drop the database '{ns}': it still holds '{entry.Name}'.");
+                var isRest = entry.IsFolder && ObjectLocation.Combine(FolderOf(ns), entry.Name) is var folder
+                    && await IsTableFolderAsync(folder, cancellationToken).ConfigureAwait(false) && !await IsTableAsync(folder, cancellationToken).ConfigureAwait(false);
+                throw new ArcticException(ErrorCodes.InvalidStatement, $"Cannot drop the database '{ns}': it still holds '{entry.Name}'{(isRest ? ", what a drop that was cut off has left of a table" : "")}.")
+                {
+                    Hint = isRest ? "Drop the table once more." : null,
+                };
             }
         }
 
@@ -163,6 +168,10 @@ public sealed class FileSystemCatalog : IIcebergCatalog
     /// <inheritdoc/>
     public async ValueTask<IcebergTable?> FindTableAsync(TableIdentifier identifier, CancellationToken cancellationToken) =>
         await TableFolder.FindCurrentAsync(_store, FolderOf(identifier), cancellationToken).ConfigureAwait(false) is { } file ? ToTable(identifier, file) : null;
+
+    /// <summary>The newest metadata of a table that is not damaged; null when there is none.</summary>
+    internal async ValueTask<TableMetadata?> FindReadableAsync(TableIdentifier identifier, CancellationToken cancellationToken) =>
+        (await TableFolder.FindReadableAsync(_store, FolderOf(identifier), cancellationToken).ConfigureAwait(false))?.Metadata;
 
     /// <inheritdoc/>
     /// <remarks>

@@ -142,6 +142,10 @@ internal sealed partial class LakeCatalog : ISqlCatalog
     /// <inheritdoc/>
     public ValueTask DropTableAsync(string database, string table, CancellationToken cancellationToken) => _tables.DropTableAsync(database, table, cancellationToken);
 
+    /// <summary>Removes what a drop that was cut off has left of a table that cannot be found any more.</summary>
+    /// <returns>Whether there was anything.</returns>
+    public ValueTask<bool> FinishDropAsync(string database, string table, CancellationToken cancellationToken) => _tables.FinishDropAsync(database, table, cancellationToken);
+
     /// <summary>A table for one statement, as it is now.</summary>
     /// <param name="settings">What constants of the statement depend on.</param>
     /// <exception cref="ArcticException"><see cref="ErrorCodes.UnknownName"/>.</exception>

@@ -169,6 +169,12 @@ internal sealed class TableStatements(SessionContext context)
             : !drop.IsTemporary && await Catalogs.FindViewAsync(path, cancellationToken).ConfigureAwait(false) is not null;
         if (!exists)
         {
+            if (drop is { Kind: DroppedKind.Table, IsTemporary: false } && Catalogs.Find(path.Catalog) is LakeCatalog lake
+                && await lake.FinishDropAsync(path.Database, path.Name, cancellationToken).ConfigureAwait(false))
+            {
+                return;
+            }
+
             if (drop.IfExists)
             {
                 return;

@@ -5,6 +5,7 @@ using Arctic.Iceberg.Spec;
 using Arctic.Iceberg.Transactions;
 using Arctic.KeyedTables;
 using Arctic.Storage.ObjectStores;
+using Arctic.Testing.Faults;
 
 namespace Arctic.UnitTests.KeyedTables;
 
@@ -12,7 +13,10 @@ public class MixedTableCatalogTests
 {
     private static readonly RowSchema Columns = new(new Field("a", DataTypes.Int), new Field("b", DataTypes.String), new Field("ts", DataTypes.Timestamp(6)), new Field("f", DataTypes.Float));
 
-    private readonly FileSystemCatalog _iceberg = new("test", "memory:///wh", new MemoryObjectStore(TimeProvider.System), new CommitEnvironment(TimeProvider.System, new Random(1)));
+    private readonly MemoryObjectStore _store = new(TimeProvider.System);
+    private readonly FileSystemCatalog _iceberg;
+
+    public MixedTableCatalogTests() => _iceberg = new("test", "memory:///wh", _store, new CommitEnvironment(TimeProvider.System, new Random(1)));
 
     [Fact]
     public async Task A_keyed_table_is_two_linked_stores_and_one_name()
@@ -91,6 +95,143 @@ public class MixedTableCatalogTests
         await catalog.DropTableAsync("db", "u", default);
 
         Assert.Empty(await _iceberg.ListTablesAsync(new Namespace("db"), default));
+    }
+
+    [Theory]
+    [InlineData("t")]
+    [InlineData("t_change_")]
+    [InlineData("t", "t_change_")]
+    public async Task A_table_with_damaged_stores_is_dropped(params string[] damaged)
+    {
+        var catalog = await CatalogAsync();
+        await catalog.CreateTableAsync(Creation("t") with { PrimaryKey = ["a"] }, default);
+        await catalog.AlterTableAsync(await catalog.LoadTableAsync("db", "t", default), null, new Dictionary<string, string> { ["x"] = "y" }, [], default);
+        foreach (var store in damaged)
+        {
+            await _store.PutAsync($"memory:///wh/db/{store}/metadata/v2.metadata.json", "{\"format-ver"u8.ToArray(), default);
+        }
+
+        var error = await Assert.ThrowsAsync<ArcticException>(async () => await catalog.LoadTableAsync("db", "t", default));
+        await catalog.DropTableAsync("db", "t", default);
+
+        Assert.Equal(ErrorCodes.TableCorrupt, error.Code);
+        Assert.Equal(["memory:///wh/db/.namespace.json"], await AllFilesAsync());
+    }
+
+    [Fact]
+    public async Task A_table_without_a_version_that_can_be_read_takes_no_other_one_with_it()
+    {
+        var catalog = await CatalogAsync();
+        await catalog.CreateTableAsync(Creation("t"), default);
+        await catalog.CreateTableAsync(Creation("t_change_"), default); // a name that a change store would have
+        await _store.PutAsync("memory:///wh/db/t/metadata/v1.metadata.json", "{"u8.ToArray(), default);
+
+        await catalog.DropTableAsync("db", "t", default);
+
+        Assert.NotNull(await catalog.FindTableAsync("db", "t_change_", default));
+        Assert.Equal(["t_change_"], await catalog.ListTablesAsync("db", default));
+    }
+
+    [Fact]
+    public async Task A_creation_that_was_cut_off_before_it_found_the_name_taken_is_dropped_alone()
+    {
+        var catalog = await CatalogAsync();
+        await catalog.CreateTableAsync(Creation("t") with { PrimaryKey = ["a"] }, default);
+        await _iceberg.DropTableAsync(new TableIdentifier(new Namespace("db"), "t_change_"), DropMode.DeleteFiles, default);
+        await catalog.CreateTableAsync(Creation("t_change_"), default);
+
+        await catalog.DropTableAsync("db", "t", default);
+
+        Assert.Equal(["t_change_"], await catalog.ListTablesAsync("db", default));
+    }
+
+    [Fact]
+    public async Task A_copy_of_a_tables_folder_is_dropped_without_the_change_store_that_it_names()
+    {
+        var catalog = await CatalogAsync();
+        await catalog.CreateTableAsync(Creation("t") with { PrimaryKey = ["a"] }, default);
+        foreach (var location in (await AllFilesAsync()).Where(f => f.StartsWith("memory:///wh/db/t/", StringComparison.Ordinal)))
+        {
+            await _store.PutAsync(location.Replace("/db/t/", "/db/copy/", StringComparison.Ordinal), await _store.ReadAllAsync(location, 1 << 20, default), default);
+        }
+
+        await catalog.DropTableAsync("db", "copy", default);
+
+        Assert.NotNull((await catalog.LoadTableAsync("db", "t", default)).ChangeStore);
+        Assert.DoesNotContain(await AllFilesAsync(), f => f.Contains("/copy/", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_drop_that_was_cut_off_anywhere_is_finished()
+    {
+        var left = 0;
+        for (var deletes = 0; left >= 0; deletes++)
+        {
+            var catalog = await CatalogAsync();
+            var table = await catalog.CreateTableAsync(Creation("t") with { PrimaryKey = ["a"] }, default);
+            foreach (var store in new[] { table.BaseStore, table.ChangeStore! })
+            {
+                await _store.PutAsync(store.Metadata.Location + "/data/a.parquet", "rows"u8.ToArray(), default);
+            }
+
+            left = deletes;
+            var crashing = new MixedTableCatalog(
+                new FileSystemCatalog("crashing", "memory:///wh", new FaultInjectingObjectStore(_store, new CrashingDeletes(() => --left < 0), TimeProvider.System), new CommitEnvironment(TimeProvider.System, new Random(2))),
+                TimeProvider.System);
+            var isWhole = false;
+            try
+            {
+                await crashing.DropTableAsync("db", "t", default);
+                isWhole = true;
+            }
+            catch (OperationCanceledException)
+            {
+            }
+
+            Assert.Equal(isWhole, deletes >= 6); // of each store a version, the rows and the hint
+            if (!isWhole && await _iceberg.FindTableAsync(new TableIdentifier(new Namespace("db"), "t"), default) is not null)
+            {
+                await catalog.DropTableAsync("db", "t", default);
+            }
+            else
+            {
+                Assert.Equal(!isWhole, await catalog.FinishDropAsync("db", "t", default));
+            }
+
+            Assert.Equal(["memory:///wh/db/.namespace.json"], await AllFilesAsync());
+            await catalog.DropDatabaseAsync("db", default);
+        }
+    }
+
+    [Fact]
+    public async Task Finishing_a_drop_touches_no_table_that_is_there()
+    {
+        var catalog = await CatalogAsync();
+        await catalog.CreateTableAsync(Creation("t") with { PrimaryKey = ["a"] }, default);
+        var before = await AllFilesAsync();
+
+        Assert.False(await catalog.FinishDropAsync("db", "t", default));
+        Assert.False(await catalog.FinishDropAsync("db", "t_change_", default));
+        Assert.False(await catalog.FinishDropAsync("db", "other", default));
+
+        Assert.Equal(before, await AllFilesAsync());
+    }
+
+    private sealed class CrashingDeletes(Func<bool> isCrash) : IFaultPlan
+    {
+        public Fault Next(StoreOperation operation, string location) =>
+            operation == StoreOperation.Delete && isCrash() ? throw new OperationCanceledException("Injected: the process ended.") : Fault.None;
+    }
+
+    private async Task<List<string>> AllFilesAsync()
+    {
+        var files = new List<string>();
+        await foreach (var info in _store.ListAsync("memory:///wh", default))
+        {
+            files.Add(info.Location);
+        }
+
+        return files;
     }
 
     [Theory]
