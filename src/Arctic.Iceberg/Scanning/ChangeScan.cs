@@ -55,6 +55,12 @@ public sealed partial record ChangeScan
     /// <summary>The most memory for added rows of one commit, and as much again for keys of equality deletes.</summary>
     public long MemoryBytesMax { get; init; } = 1L << 30;
 
+    /// <summary>The readers that work at once on the files of one commit; 1 reads them one after the other. The order of the rows is the same.</summary>
+    public int ReadersMax { get; init => field = ScanOption.AtLeastOne(value, nameof(ReadersMax)); } = Math.Clamp(Environment.ProcessorCount, 1, 8);
+
+    /// <summary>The memory, in bytes, of batches that several readers have read ahead of the consumer.</summary>
+    public long ReadAheadBytesMax { get; init; } = 64 << 20;
+
     /// <summary>What the filter's evaluation depends on.</summary>
     public EvaluationSettings Evaluation { get; init; } = EvaluationSettings.Default;
 
@@ -116,7 +122,7 @@ public sealed partial record ChangeScan
             DeleteKeyBytesMax = MemoryBytesMax,
         };
         var planner = new ChangePlanner(_store, _metadata, Schema, new PredicateBuilder(Schema).Build(_filter));
-        var reader = new ChangeReader(_store, _metadata, request);
+        var reader = new ChangeReader(_store, _metadata, request, ReadersMax, ReadAheadBytesMax);
         await using var _ = reader.ConfigureAwait(false);
         var ordinal = 0;
         foreach (var snapshot in commits.Where(IsWanted))

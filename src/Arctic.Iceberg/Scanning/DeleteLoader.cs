@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Arctic.Columnar.Columns;
 using Arctic.Columnar.Errors;
@@ -12,15 +11,13 @@ using Arctic.Storage.ObjectStores;
 namespace Arctic.Iceberg.Scanning;
 
 /// <summary>
-/// Loads the deletes of data files and keeps what later files will need too: position deletes of whole partitions, and one set of keys for each scope of
-/// equality deletes. Position deletes of one data file are kept while it is that file's turn: it may be read in pieces. Not thread-safe.
+/// Loads the deletes of data files and keeps what later files will need too: position deletes of whole partitions, and the keys of equality deletes. Position deletes of one data file are kept while it is that file's turn: it may be read in pieces. Not thread-safe.
 /// </summary>
 /// <param name="store">Holds the delete files.</param>
 /// <param name="files">Reads them.</param>
-/// <param name="metadata">The table.</param>
-/// <param name="schema">The schema of the scan.</param>
-/// <param name="bytesMax">The most memory for keys and for positions that are kept; what came first is dropped before it is exceeded.</param>
-internal sealed class DeleteLoader(IObjectStore store, DataFileReader files, TableMetadata metadata, Schema schema, long bytesMax)
+/// <param name="keys">Loads the keys, perhaps for others too.</param>
+/// <param name="bytesMax">The most memory for keys and for positions that are kept; of these what came first is dropped before it is exceeded.</param>
+internal sealed class DeleteLoader(IObjectStore store, DataFileReader files, KeySets keys, long bytesMax)
 {
     private static readonly HashSet<int> PositionIds = [PositionDeleteWriter.FilePathId, PositionDeleteWriter.PositionId];
 
@@ -29,7 +26,7 @@ internal sealed class DeleteLoader(IObjectStore store, DataFileReader files, Tab
     private readonly Queue<(string Path, long Bytes)> _sharedOrder = [];
     private long _sharedBytes;
     private string? _ownPath;
-    private readonly Dictionary<(string Ids, int SpecId, PartitionTuple Partition), KeySet> _keySets = [];
+    private readonly EqualityKeys _encoder = new();
 
     /// <summary>The delete files whose positions are kept.</summary>
     public int KeptFiles => _ownPositions.Count + _sharedPositions.Count;
@@ -38,7 +35,9 @@ internal sealed class DeleteLoader(IObjectStore store, DataFileReader files, Tab
     public async ValueTask<FileDeletes> LoadAsync(FileScanTask task, CancellationToken cancellationToken)
     {
         var positions = await LoadPositionsAsync(task, cancellationToken).ConfigureAwait(false);
-        return new FileDeletes(positions, await LoadKeysAsync(task, cancellationToken).ConfigureAwait(false));
+        var sets = await keys.LoadAsync(task, files, cancellationToken).ConfigureAwait(false);
+        DropPositions();
+        return new FileDeletes(positions, sets, _encoder);
     }
 
     /// <summary>The positions that delete files and deletion vectors delete of a task's file; null when there are none. Deletes by value are not among them.</summary>
@@ -65,79 +64,6 @@ internal sealed class DeleteLoader(IObjectStore store, DataFileReader files, Tab
         }
 
         return parts is null ? null : new PositionDeletes(parts);
-    }
-
-    private async ValueTask<IReadOnlyList<KeySet>> LoadKeysAsync(FileScanTask task, CancellationToken cancellationToken)
-    {
-        List<KeySet>? sets = null;
-        foreach (var delete in task.Deletes.Where(d => d.File.Content == FileContent.EqualityDeletes))
-        {
-            var ids = delete.File.EqualityIds ?? [];
-            if (ids.Length == 0)
-            {
-                throw new ArcticException(ErrorCodes.TableCorrupt, $"The equality delete file '{delete.File.FilePath}' does not say which columns it compares.");
-            }
-
-            var key = (string.Join(',', ids.Order().Select(i => i.ToString(CultureInfo.InvariantCulture))), delete.File.SpecId, delete.File.Partition);
-            if (!_keySets.TryGetValue(key, out var set))
-            {
-                _keySets.Add(key, set = new KeySet(ids.Order().Select(i => KeyColumn.Find(i, schema, metadata)).ToArray()));
-            }
-
-            if (sets is null || !sets.Contains(set))
-            {
-                (sets ??= []).Add(set);
-            }
-
-            if (!set.Files.Contains(delete.File.FilePath))
-            {
-                // Named only when it is whole: after a failure, or a read that was cancelled, the next read loads it again.
-                await AddAsync(set, delete, cancellationToken).ConfigureAwait(false);
-                set.Files.Add(delete.File.FilePath);
-                MakeRoom(sets);
-            }
-        }
-
-        return sets ?? (IReadOnlyList<KeySet>)[];
-    }
-
-    private async ValueTask AddAsync(KeySet set, DeleteFile delete, CancellationToken cancellationToken)
-    {
-        var wanted = set.Columns.Select(c => c.Top).ToArray();
-        await foreach (var batch in files.ReadAsync(new FileReadRequest(delete.File, FileColumns.IdsOf(wanted), ScanPredicate.True.Instance, schema), cancellationToken).ConfigureAwait(false))
-        {
-            using (batch)
-            {
-                var columns = set.Columns
-                    .Select(c => c.Extract(FileColumns.Find(c.Top, batch.Fields, batch.Batch.Columns, delete.File.FilePath) ?? FileColumns.Missing(c.Top, batch.Batch.ColumnLength, delete.File.FilePath)))
-                    .ToArray();
-                set.Deletes.Add(columns, batch.Batch.ColumnLength, delete.SequenceNumber);
-            }
-        }
-    }
-
-    private void MakeRoom(List<KeySet> needed)
-    {
-        DropPositions();
-        if (_keySets.Values.Sum(s => s.Deletes.Bytes) <= bytesMax)
-        {
-            return;
-        }
-
-        foreach (var (key, set) in _keySets.ToArray())
-        {
-            if (!needed.Contains(set))
-            {
-                _keySets.Remove(key);
-            }
-        }
-
-        if (needed.Sum(s => s.Deletes.Bytes) is var bytes && bytes > bytesMax)
-        {
-            throw new ArcticException(
-                ErrorCodes.ResourcesExhausted,
-                $"The equality deletes of one partition take {bytes:N0} bytes of memory, more than the {bytesMax:N0} that a scan may use. Compact the table, or raise the limit.");
-        }
     }
 
     private async ValueTask<Dictionary<string, PositionBitmap>> PositionsOfAsync(DataFile file, CancellationToken cancellationToken)
@@ -177,7 +103,7 @@ internal sealed class DeleteLoader(IObjectStore store, DataFileReader files, Tab
     // Whoever uses what is dropped keeps it himself.
     private void DropPositions()
     {
-        var room = bytesMax - _keySets.Values.Sum(s => s.Deletes.Bytes);
+        var room = bytesMax - keys.Bytes;
         while (_sharedBytes > room && _sharedOrder.TryDequeue(out var oldest))
         {
             _sharedPositions.Remove(oldest.Path);
@@ -222,20 +148,4 @@ internal sealed class DeleteLoader(IObjectStore store, DataFileReader files, Tab
 
     private static ArcticException NotPositions(DataFile file) =>
         new(ErrorCodes.TableCorrupt, $"The position delete file '{file.FilePath}' lacks the columns 'file_path' (id {PositionDeleteWriter.FilePathId}) and 'pos' (id {PositionDeleteWriter.PositionId}).");
-}
-
-/// <summary>The deleted keys of one scope.</summary>
-/// <param name="Columns">What a key is made of.</param>
-internal sealed record KeySet(IReadOnlyList<KeyColumn> Columns)
-{
-    /// <summary>The keys.</summary>
-    public EqualityDeletes Deletes { get; } = new();
-
-    /// <summary>The delete files that have been added.</summary>
-    public HashSet<string> Files { get; } = new(StringComparer.Ordinal);
-
-    // Sets are told apart by identity.
-    public bool Equals(KeySet? other) => ReferenceEquals(this, other);
-
-    public override int GetHashCode() => System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(this);
 }

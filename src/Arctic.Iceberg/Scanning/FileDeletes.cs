@@ -7,7 +7,8 @@ namespace Arctic.Iceberg.Scanning;
 /// <summary>What is deleted of one data file: positions, and keys that any of several sets has.</summary>
 /// <param name="positions">Null when there are none.</param>
 /// <param name="keys">Every set that applies.</param>
-internal sealed class FileDeletes(PositionDeletes? positions, IReadOnlyList<KeySet> keys)
+/// <param name="encoder">Of whoever reads the file.</param>
+internal sealed class FileDeletes(PositionDeletes? positions, IReadOnlyList<KeySet> keys, EqualityKeys encoder)
 {
     // A list of all positions is a shortcut, not worth much memory.
     private const long PositionsListedMax = 1 << 20;
@@ -40,7 +41,8 @@ internal sealed class FileDeletes(PositionDeletes? positions, IReadOnlyList<KeyS
         foreach (var set in keys)
         {
             var key = set.Columns.Select(c => c.Extract(columns.Of(c.Top, batch))).ToArray();
-            isAny |= set.Deletes.Mark(key, sequenceNumber, deleted);
+            encoder.Encode(key, deleted.Length);
+            isAny |= set.Deletes.Mark(encoder, sequenceNumber, deleted);
         }
 
         return isAny;

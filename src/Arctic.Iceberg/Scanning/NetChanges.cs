@@ -23,9 +23,9 @@ internal sealed class NetChanges(ChangeReader reader, CommitChanges commit, Chan
     /// <summary>Reads the changes, removed rows first.</summary>
     public async IAsyncEnumerable<ChangeBatch> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var changed = commit.Changed.Select(c => ((FileScanTask?)c.Before, (FileScanTask?)c.After)).ToArray();
-        var adding = commit.Added.Select(t => ((FileScanTask?)null, (FileScanTask?)t)).Concat(changed).ToArray();
-        var removing = commit.Removed.Select(t => ((FileScanTask?)t, (FileScanTask?)null)).Concat(changed).ToArray();
+        ChangedFile[] changed = [.. commit.Changed.Select(c => new ChangedFile(c.Before, c.After))];
+        ChangedFile[] adding = [.. commit.Added.Select(t => new ChangedFile(null, t)), .. changed];
+        ChangedFile[] removing = [.. commit.Removed.Select(t => new ChangedFile(t, null)), .. changed];
         await foreach (var batch in reader.ReadAsync(adding, origin, cancellationToken).ConfigureAwait(false))
         {
             using (batch)

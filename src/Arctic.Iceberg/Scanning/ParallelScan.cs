@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Arctic.Columnar;
-using Arctic.Iceberg.Spec;
 
 namespace Arctic.Iceberg.Scanning;
 
@@ -15,23 +14,34 @@ public enum ScanOrder
     Any,
 }
 
-/// <summary>Reads the parts of files by several readers at once, each decoding on a thread of the pool, with a bound on what they have read ahead of the consumer.</summary>
+/// <summary>Reads parts of files by several readers at once, each decoding on a thread of the pool, with a bound on what they have read ahead of the consumer.</summary>
+/// <typeparam name="TReader">Reads one part at a time.</typeparam>
+/// <typeparam name="TPart">What a reader reads at a time.</typeparam>
 /// <param name="createReader">Makes a reader; it is disposed when the scan ends.</param>
+/// <param name="read">Reads a part.</param>
 /// <param name="readersMax">The readers that work at once.</param>
 /// <param name="bytesMax">The memory of batches that wait for the consumer.</param>
-internal sealed class ParallelScan(Func<ScanReader> createReader, int readersMax, long bytesMax)
+internal sealed class ParallelScan<TReader, TPart>(
+    Func<TReader> createReader, Func<TReader, TPart, CancellationToken, IAsyncEnumerable<ChangeBatch>> read, int readersMax, long bytesMax)
+    where TReader : class, IAsyncDisposable
 {
-    // Parts are row groups, or several small ones: the finest that can be read on its own.
-    private const long PartBytesTarget = 8 << 20;
-
     private readonly Channel<Part> _parts = Channel.CreateBounded<Part>(new BoundedChannelOptions(readersMax) { SingleWriter = true });
 
-    // Every reader would hold the keys of equality deletes anew, so that files with such deletes are read by one reader, one after the other.
-    private readonly Lazy<ScanReader> _keysReader = new(createReader);
+    // Of parts that need much memory: every reader would hold it anew, so that they are read one after the other.
+    private readonly Lazy<TReader> _serialReader = new(createReader);
 
-    /// <summary>Reads all tasks.</summary>
+    /// <summary>Which parts are read by one reader, one after the other; asked once a part, in their order.</summary>
+    public Func<TPart, bool> IsSerial { get; init; } = static _ => false;
+
+    /// <summary>Makes the reader of serial parts; null for one as the others.</summary>
+    public Func<TReader>? CreateSerialReader
+    {
+        init => _serialReader = new(value ?? createReader);
+    }
+
+    /// <summary>Reads all parts.</summary>
     /// <returns>Batches that the consumer disposes.</returns>
-    public async IAsyncEnumerable<ChangeBatch> ReadAsync(IAsyncEnumerable<FileScanTask> tasks, ScanOrder order, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<ChangeBatch> ReadAsync(IAsyncEnumerable<TPart> parts, ScanOrder order, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var outputs = Channel.CreateBounded<BatchQueue>(new BoundedChannelOptions(readersMax) { SingleReader = true });
@@ -42,7 +52,7 @@ internal sealed class ParallelScan(Func<ScanReader> createReader, int readersMax
             outputs.Writer.Complete();
         }
 
-        var work = RunAsync(tasks, outputs, shared, stop.Token);
+        var work = RunAsync(parts, outputs, shared, stop.Token);
         var current = shared;
         try
         {
@@ -67,21 +77,21 @@ internal sealed class ParallelScan(Func<ScanReader> createReader, int readersMax
                 rest.Drain();
             }
 
-            if (_keysReader.IsValueCreated)
+            if (_serialReader.IsValueCreated)
             {
-                await _keysReader.Value.DisposeAsync().ConfigureAwait(false);
+                await _serialReader.Value.DisposeAsync().ConfigureAwait(false);
             }
         }
     }
 
     // Ends when nothing is read any more; then every queue is complete.
-    private async Task RunAsync(IAsyncEnumerable<FileScanTask> tasks, Channel<BatchQueue> outputs, BatchQueue? shared, CancellationToken cancellationToken)
+    private async Task RunAsync(IAsyncEnumerable<TPart> parts, Channel<BatchQueue> outputs, BatchQueue? shared, CancellationToken cancellationToken)
     {
         Exception? failure = null;
         try
         {
             var readers = Enumerable.Range(0, readersMax).Select(_ => Task.Run(() => ReadPartsAsync(cancellationToken), CancellationToken.None)).ToArray();
-            failure = await DealAsync(tasks, outputs, shared, cancellationToken).ConfigureAwait(false);
+            failure = await DealAsync(parts, outputs, shared, cancellationToken).ConfigureAwait(false);
             _parts.Writer.Complete();
             await Task.WhenAll(readers).ConfigureAwait(false);
         }
@@ -95,25 +105,22 @@ internal sealed class ParallelScan(Func<ScanReader> createReader, int readersMax
     }
 
     // Gives out parts in the order of the plan; in that order too their queues go to the consumer.
-    private async Task<Exception?> DealAsync(IAsyncEnumerable<FileScanTask> tasks, Channel<BatchQueue> outputs, BatchQueue? shared, CancellationToken cancellationToken)
+    private async Task<Exception?> DealAsync(IAsyncEnumerable<TPart> parts, Channel<BatchQueue> outputs, BatchQueue? shared, CancellationToken cancellationToken)
     {
-        var lastWithKeys = Task.CompletedTask;
+        var lastSerial = Task.CompletedTask;
         try
         {
-            await foreach (var task in tasks.WithCancellation(cancellationToken).ConfigureAwait(false))
+            await foreach (var part in parts.WithCancellation(cancellationToken).ConfigureAwait(false))
             {
-                foreach (var part in SplitPlanner.Split(task, PartBytesTarget))
+                var queue = shared ?? new BatchQueue(bytesMax / (readersMax + 1));
+                if (shared is null)
                 {
-                    var queue = shared ?? new BatchQueue(bytesMax / (readersMax + 1));
-                    if (shared is null)
-                    {
-                        await outputs.Writer.WriteAsync(queue, cancellationToken).ConfigureAwait(false);
-                    }
-
-                    var dealt = new Part(part, queue, OwnsQueue: shared is null, lastWithKeys);
-                    lastWithKeys = dealt.HasKeys ? dealt.Done.Task : lastWithKeys;
-                    await _parts.Writer.WriteAsync(dealt, cancellationToken).ConfigureAwait(false);
+                    await outputs.Writer.WriteAsync(queue, cancellationToken).ConfigureAwait(false);
                 }
+
+                var dealt = new Part(part, queue, OwnsQueue: shared is null, IsSerial(part) ? lastSerial : null);
+                lastSerial = dealt.Before is null ? lastSerial : dealt.Done.Task;
+                await _parts.Writer.WriteAsync(dealt, cancellationToken).ConfigureAwait(false);
             }
 
             return null;
@@ -126,7 +133,7 @@ internal sealed class ParallelScan(Func<ScanReader> createReader, int readersMax
 
     private async Task ReadPartsAsync(CancellationToken cancellationToken)
     {
-        ScanReader? own = null;
+        TReader? own = null;
         try
         {
             while (await _parts.Reader.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false))
@@ -146,18 +153,18 @@ internal sealed class ParallelScan(Func<ScanReader> createReader, int readersMax
         }
     }
 
-    private async Task ReadPartAsync(Part part, Func<ScanReader> ownReader, CancellationToken cancellationToken)
+    private async Task ReadPartAsync(Part part, Func<TReader> ownReader, CancellationToken cancellationToken)
     {
         try
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (part.HasKeys)
+            if (part.Before is { } before)
             {
                 // In the order of the plan: a part must not wait for one whose rows come after its own.
-                await part.Before.ConfigureAwait(false);
+                await before.ConfigureAwait(false);
             }
 
-            await foreach (var batch in (part.HasKeys ? _keysReader.Value : ownReader()).ReadAsync(part.Task, cancellationToken).ConfigureAwait(false))
+            await foreach (var batch in read(part.Before is null ? ownReader() : _serialReader.Value, part.Read, cancellationToken).ConfigureAwait(false))
             {
                 try
                 {
@@ -187,11 +194,9 @@ internal sealed class ParallelScan(Func<ScanReader> createReader, int readersMax
     }
 
     /// <summary>What one reader reads, and where its batches go.</summary>
-    /// <param name="Before">Ends when the part before with equality deletes has been read.</param>
-    private sealed record Part(FileScanTask Task, BatchQueue Queue, bool OwnsQueue, Task Before)
+    /// <param name="Before">Of a serial part: ends when the one before it has been read. Null for other parts.</param>
+    private sealed record Part(TPart Read, BatchQueue Queue, bool OwnsQueue, Task? Before)
     {
-        public bool HasKeys { get; } = Task.Deletes.Any(d => d.File.Content == FileContent.EqualityDeletes);
-
         public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

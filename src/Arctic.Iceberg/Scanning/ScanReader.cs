@@ -22,14 +22,15 @@ public sealed class ScanReader : IAsyncDisposable
     private readonly DeleteLoader _deletes;
 
     /// <summary>Makes a reader.</summary>
-    internal ScanReader(IObjectStore store, TableMetadata metadata, ScanReadRequest request)
+    /// <param name="keys">The keys of equality deletes that several readers share; null for a reader's own.</param>
+    internal ScanReader(IObjectStore store, TableMetadata metadata, ScanReadRequest request, KeySets? keys = null)
     {
         _request = request;
         _output = new RowSchema(request.Columns.Select(TypeMapping.ToField));
         _predicate = new PredicateBuilder(request.Schema).Build(request.Filter);
         _bridge = request.Decoding == DecodePlace.OwnThread ? new NativeBridge("arctic-scan") : null;
         _files = new DataFileReader(store, _bridge, NameMapping.Of(metadata.Properties), request.BatchRowsMax);
-        _deletes = new DeleteLoader(store, _files, metadata, request.Schema, request.DeleteKeyBytesMax);
+        _deletes = new DeleteLoader(store, _files, keys ?? new KeySets(metadata, request.Schema, request.DeleteKeyBytesMax), request.DeleteKeyBytesMax);
     }
 
     /// <summary>The schema of the batches.</summary>

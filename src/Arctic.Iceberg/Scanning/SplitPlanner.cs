@@ -103,6 +103,18 @@ internal static class SplitPlanner
         return Math.Max(bytes, (1L + task.Deletes.Count) * options.OpenFileBytes);
     }
 
+    /// <summary>The parts of all tasks, in their order; as the other overload.</summary>
+    public static async IAsyncEnumerable<FileScanTask> SplitAsync(IAsyncEnumerable<FileScanTask> tasks, long targetBytes, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var task in tasks.WithCancellation(cancellationToken).ConfigureAwait(false))
+        {
+            foreach (var part in Split(task, targetBytes))
+            {
+                yield return part;
+            }
+        }
+    }
+
     private static IEnumerable<FileScanTask> Cut(FileScanTask task, long[] offsets, long targetBytes)
     {
         long start = 0;

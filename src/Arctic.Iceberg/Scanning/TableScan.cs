@@ -17,6 +17,9 @@ namespace Arctic.Iceberg.Scanning;
 /// </summary>
 public sealed partial record TableScan
 {
+    // Parts are row groups, or several small ones: the finest that can be read on its own.
+    private const long PartBytesTarget = 8 << 20;
+
     private readonly IObjectStore _store;
     private readonly TableMetadata _metadata;
     private IReadOnlyList<NestedField>? _columns;
@@ -141,13 +144,25 @@ public sealed partial record TableScan
     public async IAsyncEnumerable<ChangeBatch> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         // Made anew for each enumeration.
-        var batches = ReadersMax > 1
-            ? new ParallelScan(() => CreateReader(DecodePlace.Consumer), ReadersMax, ReadAheadBytesMax).ReadAsync(PlanTasksAsync(cancellationToken), Order, cancellationToken)
-            : ReadAloneAsync(cancellationToken);
+        var batches = ReadersMax > 1 ? ReadTogether(cancellationToken) : ReadAloneAsync(cancellationToken);
         await foreach (var batch in batches.ConfigureAwait(false))
         {
             yield return batch;
         }
+    }
+
+    private IAsyncEnumerable<ChangeBatch> ReadTogether(CancellationToken cancellationToken)
+    {
+        var request = RequestOf(DecodePlace.Consumer);
+        var keys = new KeySets(_metadata, Schema, request.DeleteKeyBytesMax);
+        var scan = new ParallelScan<ScanReader, FileScanTask>(
+            () => new ScanReader(_store, _metadata, request, keys), static (reader, part, stop) => reader.ReadAsync(part, stop), ReadersMax, ReadAheadBytesMax)
+        {
+            // Keys that are too many to stay are loaded by one reader, in the order of the plan: several would drop each other's.
+            IsSerial = part => KeySets.AreNeededFor(part) && !keys.TryReserve(part),
+            CreateSerialReader = () => new ScanReader(_store, _metadata, request),
+        };
+        return scan.ReadAsync(SplitPlanner.SplitAsync(PlanTasksAsync(cancellationToken), PartBytesTarget, cancellationToken), Order, cancellationToken);
     }
 
     private async IAsyncEnumerable<ChangeBatch> ReadAloneAsync([EnumeratorCancellation] CancellationToken cancellationToken)
@@ -163,10 +178,10 @@ public sealed partial record TableScan
         }
     }
 
-    private ScanReader CreateReader(DecodePlace decoding) => new(
-        _store,
-        _metadata,
-        new ScanReadRequest { Schema = Schema, Columns = Columns, Filter = _filter, Evaluation = Evaluation, BatchRowsMax = BatchRowsMax, Decoding = decoding });
+    private ScanReader CreateReader(DecodePlace decoding) => new(_store, _metadata, RequestOf(decoding));
+
+    private ScanReadRequest RequestOf(DecodePlace decoding) =>
+        new() { Schema = Schema, Columns = Columns, Filter = _filter, Evaluation = Evaluation, BatchRowsMax = BatchRowsMax, Decoding = decoding };
 
     private ScanPlanner Planner() => new(_store, _metadata, Schema, new PredicateBuilder(Schema).Build(_filter), MetricFieldIds);
 

@@ -132,7 +132,7 @@ public sealed class ChangeScanTests
         var (before, after) = Assert.Single(commit.Changed);
         await using var bridge = new NativeBridge("test");
         var files = new DataFileReader(table.Store, bridge, null, 1000);
-        var loader = new DeleteLoader(table.Store, files, table.Table.Metadata, RandomTable.Columns, 1 << 20);
+        var loader = new DeleteLoader(table.Store, files, new KeySets(table.Table.Metadata, RandomTable.Columns, 1 << 20), 1 << 20);
 
         var positions = FileDeletes.FindDifference(await loader.LoadAsync(before, Token), await loader.LoadAsync(after, Token));
 
@@ -161,7 +161,7 @@ public sealed class ChangeScanTests
         Assert.All(own, t => Assert.Single(t.Deletes));
         await using var bridge = new NativeBridge("test");
         var files = new DataFileReader(table.Store, bridge, null, 1000);
-        var loader = new DeleteLoader(table.Store, files, table.Table.Metadata, RandomTable.Columns, 1 << 20);
+        var loader = new DeleteLoader(table.Store, files, new KeySets(table.Table.Metadata, RandomTable.Columns, 1 << 20), 1 << 20);
         foreach (var task in own)
         {
             var positions = PositionsOf(await loader.LoadPositionsAsync(task, Token));
@@ -176,7 +176,7 @@ public sealed class ChangeScanTests
         var shared = (await table.Table.NewScan().PlanAsync(Token)).Tasks;
         foreach (var (bytesMax, kept) in new[] { (1L << 20, 2), (0L, 0) })
         {
-            loader = new DeleteLoader(table.Store, files, table.Table.Metadata, RandomTable.Columns, bytesMax);
+            loader = new DeleteLoader(table.Store, files, new KeySets(table.Table.Metadata, RandomTable.Columns, bytesMax), bytesMax);
             foreach (var task in shared)
             {
                 var positions = PositionsOf(await loader.LoadPositionsAsync(task, Token));
@@ -327,6 +327,7 @@ public sealed class ChangeScanTests
             Assert.True(Difference(before, after).SequenceEqual(net.Order(StringComparer.Ordinal)), where);
             Assert.True(net.SequenceEqual(net.OrderByDescending(r => r[0])), $"{where}: removed rows come first");
             Assert.True(Difference(before, after).SequenceEqual(Net(await ReadAsync(scan with { KeepsUnchangedRows = true }))), where);
+            Assert.True((await ReadAsync(scan with { ReadersMax = 1 })).SequenceEqual(await ReadAsync(scan with { ReadersMax = 3, ReadAheadBytesMax = 500, BatchRowsMax = 5 })), where);
             (before, previous) = (after, snapshot.SnapshotId);
         }
 
