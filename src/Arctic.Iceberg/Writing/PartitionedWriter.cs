@@ -87,9 +87,10 @@ internal sealed class PartitionedWriter : IAsyncDisposable
                 var places = await WriteAsync(batch, cancellationToken).ConfigureAwait(false);
                 placed?.Invoke(part, places);
             }
-        }
 
-        await CompleteAsync(cancellationToken).ConfigureAwait(false);
+            // No more rows of the partition come, and an open file costs memory.
+            await CompleteAsync(cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Finishes all files.</summary>

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Arctic.Columnar.Columns;
 using Arctic.Iceberg.Partitioning;
 using Arctic.Iceberg.Spec;
@@ -177,15 +178,78 @@ internal sealed class RowSorter
         }
     }
 
-    private static void RankBytes(Span<int> rows, BytesColumn column, Span<int> ranks)
+    // By the eight bytes behind those that all values begin with, which tell most values apart; by all bytes where these are the same.
+    private void RankBytes(Span<int> rows, BytesColumn column, Span<int> ranks)
     {
-        rows.Sort((a, b) => column[a].SequenceCompareTo(column[b]));
-        var rank = 0;
+        var keys = _keys.AsSpan(0, rows.Length);
+        var skipped = CommonPrefixOf(rows, column);
+        for (var i = 0; i < keys.Length; i++)
+        {
+            keys[i] = NumberAt(column[rows[i]], skipped);
+        }
+
+        keys.Sort(rows);
+        var rank = -1;
+        for (int start = 0, end = 0; start < rows.Length; start = end)
+        {
+            for (end = start + 1; end < rows.Length && keys[end] == keys[start];)
+            {
+                end++;
+            }
+
+            rank = RankAlike(rows[start..end], column, ranks, rank + 1);
+        }
+    }
+
+    private static int RankAlike(Span<int> rows, BytesColumn column, Span<int> ranks, int rank)
+    {
+        for (var i = 1; i < rows.Length; i++)
+        {
+            if (!column[rows[i]].SequenceEqual(column[rows[0]]))
+            {
+                rows.Sort((a, b) => column[a].SequenceCompareTo(column[b]));
+                break;
+            }
+        }
+
         for (var i = 0; i < rows.Length; i++)
         {
             rank += i > 0 && !column[rows[i]].SequenceEqual(column[rows[i - 1]]) ? 1 : 0;
             ranks[rows[i]] = rank;
         }
+
+        return rank;
+    }
+
+    private static int CommonPrefixOf(ReadOnlySpan<int> rows, BytesColumn column)
+    {
+        var prefix = rows.IsEmpty ? default : column[rows[0]];
+        foreach (var row in rows)
+        {
+            prefix = prefix[..prefix.CommonPrefixLength(column[row])];
+        }
+
+        return prefix.Length;
+    }
+
+    // Bytes that are not there are zeros: what they make alike is compared as a whole.
+    private static long NumberAt(ReadOnlySpan<byte> value, int start)
+    {
+        var rest = value[start..];
+        var number = 0UL;
+        if (rest.Length >= sizeof(ulong))
+        {
+            number = BinaryPrimitives.ReadUInt64BigEndian(rest);
+        }
+        else
+        {
+            for (var i = 0; i < rest.Length; i++)
+            {
+                number |= (ulong)rest[i] << (56 - (8 * i));
+            }
+        }
+
+        return (long)(number ^ (1UL << 63));
     }
 
     // The major ranks become those of both.
