@@ -55,8 +55,14 @@ public static class FunctionCatalog
         .. EncodingFunctions.All(),
         .. RegexFunctions.All(),
         .. ArrayFunctions.All(),
+        .. ArrayOrderFunctions.All(),
+        .. MapFunctions.All(),
+        .. UrlFunctions.All(),
+        ("ELT", new ChooseFunction()),
+        ("STR_TO_MAP", new TextMapFunction()),
         .. MiscFunctions.All(),
         ("JSON_STRING", new Json.JsonStringFunction()),
+        .. Json.JsonQuoteFunctions.All(),
     ];
 
     private static IEnumerable<(string Name, ScalarFunction Function)> ExtractUnits()

@@ -209,21 +209,9 @@ internal sealed class ArrayFunction<TOp>(string name, int argumentsMin, int argu
     {
         public DataType Type { get; } = type;
 
-        public Column Evaluate(in EvaluationInput input)
-        {
-            var columns = new Column[arguments.Count];
-            for (var i = 0; i < columns.Length; i++)
-            {
-                columns[i] = arguments[i].Evaluate(input);
-            }
+        public Column Evaluate(in EvaluationInput input) => NestedEvaluation.Run(arguments, input, Run);
 
-            var areConstant = columns.All(c => c is ConstantColumn) && input.ColumnLength > 0;
-            var length = areConstant ? 1 : input.ColumnLength;
-            var result = Run(areConstant ? columns.Select(c => c.Slice(0, 1)).ToArray() : columns, length, areConstant ? new RowCursor(1, null) : new RowCursor(length, input.Selection));
-            return areConstant ? new ConstantColumn(result, input.ColumnLength) : result;
-        }
-
-        private ListColumn Run(Column[] columns, int length, RowCursor rows)
+        private Column Run(Column[] columns, int length, RowCursor rows)
         {
             var validity = ValidityMath.And(columns.Where((_, i) => isArray[i]).ToArray(), length);
             var sources = ArraySources.Of(columns);

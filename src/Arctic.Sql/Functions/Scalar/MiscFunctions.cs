@@ -17,7 +17,6 @@ internal static class MiscFunctions
         Test<IsDigitOp>("IS_DIGIT"),
         Test<IsDecimalOp>("IS_DECIMAL"),
         ("SPLIT", new RowFunction<SplitOp, TextListWriter>("SPLIT", new Signature(ArgumentKind.Text, ArgumentKind.Text) { AdmitsNull = true }, _ => new DataType.Array(DataTypes.String))),
-        ("URL_ENCODE", new RowFunction<UrlEncodeOp, BytesWriter>("URL_ENCODE", new Signature(ArgumentKind.Text), ResultTypes.String, ResultNullability.Always)),
     ];
 
     private static (string Name, ScalarFunction Function) Test<TOp>(string name)
@@ -187,30 +186,4 @@ internal static class MiscFunctions
     }
 
     // Form encoding, as java.net.URLEncoder.
-    private readonly ref struct UrlEncodeOp(BytesReader text) : IRowOp<UrlEncodeOp, BytesWriter>
-    {
-        private readonly BytesReader _text = text;
-
-        public static UrlEncodeOp Open(in KernelArguments arguments) => new(arguments.Bytes(0));
-
-        public void Apply(int row, BytesWriter output)
-        {
-            foreach (var b in _text[row])
-            {
-                if (char.IsAsciiLetterOrDigit((char)b) || b is (byte)'.' or (byte)'-' or (byte)'*' or (byte)'_')
-                {
-                    output.Append(b);
-                }
-                else if (b == ' ')
-                {
-                    output.Append((byte)'+');
-                }
-                else
-                {
-                    output.Append((byte)'%');
-                    output.Append(Convert.ToHexString([b]));
-                }
-            }
-        }
-    }
 }

@@ -31,51 +31,6 @@ internal static class RegexFunctions
         where TOp : struct, IRowOp<TOp, TWriter>, allows ref struct
         where TWriter : ColumnWriter, IColumnWriter<TWriter> => (name, new RowFunction<TOp, TWriter>(name, signature, typeOf, nullability, (_, _) => new RegexCache()));
 
-    /// <summary>The pattern of the row before; a bad one is remembered as none. One task uses an instance at a time.</summary>
-    private sealed class RegexCache
-    {
-        // Patterns come from users: one that takes longer than this for a row is refused rather than left to stop the job.
-        private static readonly TimeSpan MatchTimeout = TimeSpan.FromSeconds(5);
-
-        private byte[]? _source;
-        private Regex? _regex;
-
-        public Regex? Get(ReadOnlySpan<byte> pattern)
-        {
-            if (_source is null || !pattern.SequenceEqual(_source))
-            {
-                _source = pattern.ToArray();
-                _regex = Compile(Encoding.UTF8.GetString(pattern));
-            }
-
-            return _regex;
-        }
-
-        public Regex? GetSimilar(ReadOnlySpan<byte> pattern, string? escape)
-        {
-            if (_source is null || !pattern.SequenceEqual(_source))
-            {
-                _source = pattern.ToArray();
-                _regex = Compile(SimilarPattern.ToRegex(Encoding.UTF8.GetString(pattern), escape));
-            }
-
-            return _regex;
-        }
-
-        private static Regex? Compile(string pattern)
-        {
-            try
-            {
-                return new Regex(pattern, RegexOptions.CultureInvariant, MatchTimeout);
-            }
-            catch (ArgumentException)
-            {
-                // A bad pattern is an answer of these functions, not an error.
-                return null;
-            }
-        }
-    }
-
     private readonly ref struct MatchesOp(BytesReader text, BytesReader pattern, RegexCache cache) : IRowOp<MatchesOp, BooleanWriter>
     {
         private readonly BytesReader _text = text;
