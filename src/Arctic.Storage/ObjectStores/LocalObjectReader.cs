@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Arctic.Storage.ObjectStores;
 
 /// <summary>Reads a file at any offset.</summary>
-internal sealed class LocalObjectReader(string path, SafeFileHandle handle) : IObjectReader
+internal sealed class LocalObjectReader(string path, SafeFileHandle handle) : IObjectReader, ISpanReader
 {
     // Below this a read that blocks (the page cache has it, mostly) costs less than a hop to another thread.
     private const int SynchronousBytesMax = 256 * 1024;
@@ -21,12 +21,18 @@ internal sealed class LocalObjectReader(string path, SafeFileHandle handle) : IO
             return ReadLargeAsync(offset, buffer, cancellationToken);
         }
 
+        Read(offset, buffer.Span);
+        return ValueTask.CompletedTask;
+    }
+
+    public void Read(long offset, Span<byte> buffer)
+    {
         var read = 0;
         try
         {
             while (read < buffer.Length)
             {
-                var count = RandomAccess.Read(handle, buffer.Span[read..], offset + read);
+                var count = RandomAccess.Read(handle, buffer[read..], offset + read);
                 EnsureMore(count, offset, buffer.Length);
                 read += count;
             }
@@ -35,8 +41,6 @@ internal sealed class LocalObjectReader(string path, SafeFileHandle handle) : IO
         {
             throw PosixError.Of(e, "read", path);
         }
-
-        return ValueTask.CompletedTask;
     }
 
     public ValueTask DisposeAsync()

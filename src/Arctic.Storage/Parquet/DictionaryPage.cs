@@ -37,8 +37,8 @@ internal sealed class DictionaryPage
         }
 
         var bytes = await source.ReadAsync(section.Offset, section.Length, cancellationToken).ConfigureAwait(false);
-        return TryReadHeader(bytes, out var header) && PageCodecs.Unpack(chunk.Codec, bytes.AsMemory(header.Start, header.PackedLength), header.Length) is { } page
-            ? Index(page, header.Count, width)
+        return TryReadHeader(bytes, out var header) && PageCodecs.Unpack(chunk.Codec, bytes.AsMemory(header.HeaderLength, header.PackedLength), header.Length) is { } page
+            ? Index(page, header.ValueCount, width)
             : null;
     }
 
@@ -52,68 +52,22 @@ internal sealed class DictionaryPage
         _ => null,
     };
 
-    private static bool TryReadHeader(ReadOnlySpan<byte> bytes, out PageHeader header)
+    private static bool TryReadHeader(ReadOnlySpan<byte> bytes, out ParquetPageHeader header)
     {
         header = default;
         try
         {
-            header = ReadHeader(bytes);
+            header = ParquetPageHeader.Read(bytes);
         }
         catch (ArcticException)
         {
-            // The native reader will say what is wrong when it comes here.
+            // Reading the chunk will say what is wrong when it comes here.
             return false;
         }
 
-        return header is { Type: ParquetPageType.Dictionary, Encoding: ParquetEncoding.Plain or ParquetEncoding.PlainDictionary, PackedLength: >= 0, Count: >= 0, Length: >= 0 and <= UnpackedBytesMax }
-            && header.PackedLength <= bytes.Length - header.Start;
-    }
-
-    private static PageHeader ReadHeader(ReadOnlySpan<byte> bytes)
-    {
-        var header = new PageHeader { Encoding = ParquetEncoding.Rle };
-        var reader = new ThriftCompactReader(bytes);
-        for (var id = 0; reader.TryReadField(ref id, out var type);)
-        {
-            switch (id)
-            {
-                case 1:
-                    header.Type = (ParquetPageType)reader.ReadInt(type);
-                    break;
-                case 2:
-                    header.Length = reader.ReadInt(type);
-                    break;
-                case 3:
-                    header.PackedLength = reader.ReadInt(type);
-                    break;
-                case 7:
-                    reader.EnterStruct(type);
-                    for (var member = 0; reader.TryReadField(ref member, out var memberType);)
-                    {
-                        switch (member)
-                        {
-                            case 1:
-                                header.Count = reader.ReadInt(memberType);
-                                break;
-                            case 2:
-                                header.Encoding = (ParquetEncoding)reader.ReadInt(memberType);
-                                break;
-                            default:
-                                reader.Skip(memberType);
-                                break;
-                        }
-                    }
-
-                    reader.ExitStruct();
-                    break;
-                default:
-                    reader.Skip(type);
-                    break;
-            }
-        }
-
-        header.Start = reader.Position;
-        return header;
+        return header is { Type: ParquetPageType.Dictionary, DictionaryEncoding: ParquetEncoding.Plain or ParquetEncoding.PlainDictionary, PackedLength: >= 0, ValueCount: >= 0, Length: >= 0 and <= UnpackedBytesMax }
+            && header.PackedLength <= bytes.Length - header.HeaderLength
+            && PageChecksums.IsIntact(header, bytes.Slice(header.HeaderLength, header.PackedLength));
     }
 
     // Null when the values do not fill the page exactly.
@@ -144,15 +98,5 @@ internal sealed class DictionaryPage
         }
 
         return end == page.Length ? new DictionaryPage(page, ends, prefix) : null;
-    }
-
-    private struct PageHeader
-    {
-        public ParquetPageType Type;
-        public ParquetEncoding Encoding;
-        public int Length;
-        public int PackedLength;
-        public int Count;
-        public int Start;
     }
 }

@@ -16,6 +16,9 @@ namespace Arctic.Storage.Parquet;
 /// <summary>The native reader of one file, opened at its first use. Calls may wait for the local file system; one at a time.</summary>
 internal sealed class NativeParquetFile : IDisposable
 {
+    // A chunk beyond this might not come in one read; a buffer of the stream has no more than int.MaxValue bytes.
+    private const long VerifiedChunkBytesMax = 1 << 30;
+
     private readonly ParquetSource _source;
     private readonly int _batchRowsMax;
     private NativeReader? _reader;
@@ -25,21 +28,26 @@ internal sealed class NativeParquetFile : IDisposable
     public NativeParquetFile(ParquetSource source, int batchRowsMax)
     {
         (_source, _batchRowsMax) = (source, batchRowsMax);
-        Stream = source.Object.LocalPath is null ? new ParquetSourceStream(source) : null;
+        Stream = new ParquetSourceStream(source);
     }
 
-    /// <summary>What the native reader reads; null when it opens the file itself.</summary>
-    public ParquetSourceStream? Stream { get; }
+    /// <summary>What the native reader reads.</summary>
+    public ParquetSourceStream Stream { get; }
 
     /// <summary>Starts to read row groups.</summary>
     public IArrowArrayStream Read(int[] rowGroups, int[]? leaves)
     {
         _reader ??= Open();
+        if (!HasLargeChunks)
+        {
+            Stream.ExpectChunks(rowGroups, leaves);
+        }
+
         return _reader.GetRecordBatchReader(rowGroups, leaves!); // null means all
     }
 
     /// <summary>A failure of the native reader as what it was.</summary>
-    public ArcticException Failed(Exception e) => (Stream?.Failure ?? e) switch
+    public ArcticException Failed(Exception e) => (Stream.Failure ?? e) switch
     {
         ArcticException known => known,
         FileNotFoundException missing => new ArcticException(ErrorCodes.ObjectNotFound, $"'{_source.Location}' does not exist.", missing),
@@ -58,6 +66,8 @@ internal sealed class NativeParquetFile : IDisposable
         }
     }
 
+    private bool HasLargeChunks => _source.Footer.RowGroups.Any(g => g.Columns.Any(c => c.CompressedSize > VerifiedChunkBytesMax));
+
     private NativeReader Open()
     {
         using var properties = ArrowReaderProperties.GetDefault();
@@ -69,12 +79,11 @@ internal sealed class NativeParquetFile : IDisposable
         // them may be the last to let go of the file, which calls back into it when the reader is gone and collected (decision 0006).
         properties.PreBuffer = false;
 
-        // A flipped bit of a page that has a checksum is an error, never another value.
+        // A flipped bit of a page that has a checksum is an error, never another value. The stream verifies pages faster than the library.
         using var pages = ReaderProperties.GetDefaultReaderProperties();
-        pages.EnablePageChecksumVerification();
-        if (Stream is null)
+        if (HasLargeChunks)
         {
-            return new NativeReader(_source.Object.LocalPath!, pages, properties);
+            pages.EnablePageChecksumVerification();
         }
 
         // Rooted for the same reason: were the reader forgotten, its finalizer might let go of the file behind that of the file's callbacks.

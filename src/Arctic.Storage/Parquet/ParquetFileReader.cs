@@ -9,7 +9,7 @@ namespace Arctic.Storage.Parquet;
 
 /// <summary>
 /// Reads one Parquet file as batches, one read at a time. The footer is read when the file is opened; the native reader is opened with the first column that is read.
-/// A file in the local file system is read by the native reader itself. Of any other the chosen column chunks are fetched ahead, row group by row group, so that the native reader never waits.
+/// A file in the local file system is read as the native reader goes. Of any other the chosen column chunks are fetched ahead, row group by row group, so that the native reader never waits.
 /// </summary>
 internal sealed class ParquetFileReader : IAsyncDisposable
 {
@@ -118,13 +118,13 @@ internal sealed class ParquetFileReader : IAsyncDisposable
                 ahead = i + 1 < plans.Length && plans[i].Sum(r => r.Length) + plans[i + 1].Sum(r => r.Length) <= FetchAheadBytesMax
                     ? FetchedRanges.FetchAsync(Source.Object, plans[i + 1], stop.Token)
                     : null;
-                Native().Stream!.Fetched = current; // a file without a path is read through a stream
+                Native().Stream.Fetched = current;
                 await foreach (var batch in PullAsync(new ParquetPull(Native(), leaves?.ToArray(), [runs[i]]), cancellationToken).ConfigureAwait(false))
                 {
                     yield return batch;
                 }
 
-                Native().Stream!.Fetched = null;
+                Native().Stream.Fetched = null;
             }
         }
         finally
