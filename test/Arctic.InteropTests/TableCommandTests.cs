@@ -239,6 +239,31 @@ public sealed class TableCommandTests(CommandFolder folder) : IClassFixture<Comm
     }
 
     [Fact]
+    public async Task Uuids_are_shown_and_asked_for_as_people_write_them()
+    {
+        var folderOfTable = Path.Combine(folder.Warehouse, "uuids");
+        await using (var catalog = Iceberg.IcebergCatalog.OpenFileSystem(folderOfTable))
+        {
+            var table = await catalog.CreateTableAsync<Tagged>("db.t", TestContext.Current.CancellationToken);
+            await table.AppendAsync(
+                [new Tagged(1, Guid.Parse("f79c3e09-677c-4bbd-a479-3f349cb785e7"), null), new Tagged(2, Guid.Empty, Guid.Empty)], TestContext.Current.CancellationToken);
+        }
+
+        string[] read = ["table", "read", Path.Combine(folderOfTable, "db", "t"), "--output", "json"];
+        const string First = """{"id":1,"tag":"f79c3e09-677c-4bbd-a479-3f349cb785e7","other":null}""";
+        const string Second = """{"id":2,"tag":"00000000-0000-0000-0000-000000000000","other":"00000000-0000-0000-0000-000000000000"}""";
+
+        Assert.Equal([First, Second], Lines(await ArcticCommand.RunAsync(read)));
+        Assert.Equal([First], Lines(await ArcticCommand.RunAsync([.. read, "--where", "tag = 'F79C3E09-677C-4BBD-A479-3F349CB785E7'"])));
+        Assert.Equal([First], Lines(await ArcticCommand.RunAsync([.. read, "--where", "tag = x'f79c3e09677c4bbda4793f349cb785e7'"])));
+        Assert.Equal([Second], Lines(await ArcticCommand.RunAsync([.. read, "--where", "tag IN ('00000000-0000-0000-0000-000000000000', '11111111-0000-0000-0000-000000000000') AND id > 1"])));
+        Assert.Equal([First], Lines(await ArcticCommand.RunAsync([.. read, "--where", "other IS NULL"])));
+        Assert.Equal([Second], Lines(await ArcticCommand.RunAsync([.. read, "--where", "tag = other"])));
+        var wrong = await ArcticCommand.RunAsync([.. read, "--where", "tag = 'abc'"]);
+        Assert.Contains("'abc' is compared with a uuid, and is none", wrong.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_damaged_metadata_file_is_a_clear_error()
     {
         var warehouse = await folder.CreateWarehouseAsync("damaged");
@@ -259,6 +284,8 @@ public sealed class TableCommandTests(CommandFolder folder) : IClassFixture<Comm
         var result = await ArcticCommand.RunShellAsync($"set -o pipefail; $ARCTIC table read {folder.Warehouse}/db/orders --output csv | head -0");
         Assert.Equal((0, "", ""), (result.ExitCode, result.Output, result.Errors));
     }
+
+    private sealed record Tagged(int Id, Guid Tag, Guid? Other);
 
     private static async ValueTask<OpenedTable> OpenAsync(Session session, string warehouse) =>
         await session.TableOpener.OpenAsync(Path.Combine(warehouse, "db", "orders"), TestContext.Current.CancellationToken);

@@ -37,6 +37,7 @@ internal static class TableLookCommands
                 Columns = NamesOf(parsed, columns),
                 Where = parsed.GetValue(where),
                 RowsMax = parsed.GetValue(limit),
+                UuidsAsTexts = true,
             },
             host.Stopping)));
         return command;

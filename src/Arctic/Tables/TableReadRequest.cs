@@ -19,6 +19,9 @@ internal sealed record TableReadRequest
 
     /// <summary>The most rows; null for all.</summary>
     public long? RowsMax { get; init; }
+
+    /// <summary>Whether uuids come as people write them and not as 16 bytes.</summary>
+    public bool UuidsAsTexts { get; init; }
 }
 
 /// <summary>A state of a table.</summary>

@@ -39,12 +39,13 @@ internal sealed class TableReading(OpenedTable table, EvaluationSettings evaluat
 
         if (store.Metadata.Properties.GetValueOrDefault(MixedFormatProperties.TableStore) == "change")
         {
-            var changes = new ChangeStoreRows(scan, ChangeColumnsOf(scan.Schema, request));
-            return ToResult(changes.Schema, changes.ReadAsync(cancellationToken), request);
+            var fields = ChangeColumnsOf(scan.Schema, request);
+            var changes = new ChangeStoreRows(scan, fields);
+            return ToResult(fields, changes.Schema, changes.ReadAsync(cancellationToken), request);
         }
 
         scan = scan.Select(ColumnsOf(scan.Schema, request).Select(i => scan.Schema.Fields[i]).ToArray());
-        return ToResult(scan.OutputSchema, scan.ReadAsync(cancellationToken), request);
+        return ToResult(scan.Columns, scan.OutputSchema, scan.ReadAsync(cancellationToken), request);
     }
 
     private async ValueTask<QueryResult> ReadMergedAsync(TableReadRequest request, CancellationToken cancellationToken)
@@ -67,6 +68,7 @@ internal sealed class TableReading(OpenedTable table, EvaluationSettings evaluat
         var scan = await MergeOnReadScan.PlanAsync(pinned, read, filter, cancellationToken).ConfigureAwait(false);
         var rows = scan.ReadAsync(BudgetOf(pinned), BatchRowsMax, cancellationToken);
         return ToResult(
+            columns.Select(i => schema.Fields[i]).ToArray(),
             scan.Schema.Project(Enumerable.Range(0, columns.Count).ToArray()),
             filter is null ? rows : FilterAsync(rows, ExpressionTree.MapColumns(filter, read.IndexOf), columns.Count),
             request);
@@ -137,9 +139,26 @@ internal sealed class TableReading(OpenedTable table, EvaluationSettings evaluat
         }
 
         var readable = schema.Fields.Select((f, i) => (Field: f, Index: i)).Where(f => IsReadable(f.Field)).ToList();
-        var bound = new Binder(ResolvedTables.Empty, evaluation)
-            .BindCondition(SqlParser.ParseExpression(request.Where), new RowSchema(readable.Select(f => TypeMapping.ToField(f.Field))), "--where");
-        return ExpressionTree.MapColumns(bound, i => readable[i].Index);
+        return ExpressionTree.MapColumns(Bind(request.Where, readable.Select(f => f.Field).ToList()), i => readable[i].Index);
+    }
+
+    // UUIDs are texts to whoever writes a condition; bytes (x'…') do for them as well.
+    private Expression Bind(string where, List<NestedField> fields)
+    {
+        Expression BindOver(RowSchema schema) => new Binder(ResolvedTables.Empty, evaluation).BindCondition(SqlParser.ParseExpression(where), schema, "--where");
+        if (fields.Exists(f => f.Type is IcebergType.Uuid))
+        {
+            try
+            {
+                return UuidColumns.ToBytes(BindOver(UuidColumns.AsTexts(fields)), fields);
+            }
+            catch (ArcticException e) when (e.Code == ErrorCodes.TypeMismatch && where.Contains("x'", StringComparison.OrdinalIgnoreCase))
+            {
+                // Bound as bytes below.
+            }
+        }
+
+        return BindOver(new RowSchema(fields.Select(TypeMapping.ToField)));
     }
 
     private static bool IsReadable(NestedField field) => IsReadable(field.Type);
@@ -153,8 +172,15 @@ internal sealed class TableReading(OpenedTable table, EvaluationSettings evaluat
         _ => true,
     };
 
-    private static QueryResult ToResult(RowSchema schema, IAsyncEnumerable<ChangeBatch> rows, TableReadRequest request) =>
-        new(ResultKind.Rows, schema, isChangelog: false, request.RowsMax is { } max ? TakeAsync(rows, max) : rows);
+    private static QueryResult ToResult(IReadOnlyList<NestedField> fields, RowSchema schema, IAsyncEnumerable<ChangeBatch> rows, TableReadRequest request)
+    {
+        if (request.UuidsAsTexts && fields.Any(f => f.Type is IcebergType.Uuid))
+        {
+            (schema, rows) = (UuidColumns.AsTexts(fields), UuidColumns.ToTextsAsync(rows, fields));
+        }
+
+        return new(ResultKind.Rows, schema, isChangelog: false, request.RowsMax is { } max ? TakeAsync(rows, max) : rows);
+    }
 
     private static async IAsyncEnumerable<ChangeBatch> TakeAsync(IAsyncEnumerable<ChangeBatch> rows, long max, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {

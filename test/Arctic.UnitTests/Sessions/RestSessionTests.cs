@@ -1,5 +1,4 @@
 using Arctic.Columnar.Errors;
-using Arctic.Columnar.Expressions;
 using Arctic.Iceberg.Transactions;
 using Arctic.Storage.ObjectStores;
 using Arctic.Storage.S3;
@@ -12,8 +11,6 @@ namespace Arctic.UnitTests.Sessions;
 /// <summary>Lake tables of a REST catalog through SQL.</summary>
 public sealed class RestSessionTests
 {
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
     [Fact]
     public async Task Keyed_tables_are_written_in_batch_and_streaming_optimized_and_read()
     {
@@ -21,17 +18,17 @@ public sealed class RestSessionTests
         var behind = new MemoryCatalog("behind", "memory:///warehouse", store, new CommitEnvironment(TimeProvider.System, new Random(7)));
         await using var server = await RestTestServer.StartAsync(behind, store, new RestTestSettings { Client = ("me", "secret"), Separator = "%2E" });
         await using var session = new SessionBuilder { ObjectStore = store }.Build();
-        await RunAsync(session, $"CREATE CATALOG lake WITH ('type' = 'arctic', 'catalog-type' = 'rest', 'uri' = '{server.Uri}', 'credential' = 'me:secret')");
-        await RunAsync(session, "SET 'execution.checkpointing.dir' = 'memory:///checkpoints'");
+        await session.RunAsync($"CREATE CATALOG lake WITH ('type' = 'arctic', 'catalog-type' = 'rest', 'uri' = '{server.Uri}', 'credential' = 'me:secret')");
+        await session.RunAsync("SET 'execution.checkpointing.dir' = 'memory:///checkpoints'");
 
         await WriteAsync(session);
 
-        Assert.Equal(["1 skis", "2 goggles", "3 poles"], await RunAsync(session, "SELECT id, name FROM lake.shop.orders WHERE id < 10 ORDER BY id"));
-        Assert.Equal(["53"], await RunAsync(session, "SELECT COUNT(*) FROM lake.shop.orders"));
-        Assert.Equal(["orders"], await RunAsync(session, "SHOW TABLES IN lake.shop"));
+        Assert.Equal(["1|skis", "2|goggles", "3|poles"], await session.RunAsync("SELECT id, name FROM lake.shop.orders WHERE id < 10 ORDER BY id"));
+        Assert.Equal(["53"], await session.RunAsync("SELECT COUNT(*) FROM lake.shop.orders"));
+        Assert.Equal(["orders"], await session.RunAsync("SHOW TABLES IN lake.shop"));
         Assert.Contains(server.Calls, c => c.IsCommit);
-        await RunAsync(session, "DROP DATABASE lake.shop CASCADE");
-        Assert.Empty(await RunAsync(session, "SHOW DATABASES IN lake"));
+        await session.RunAsync("DROP DATABASE lake.shop CASCADE");
+        Assert.Empty(await session.RunAsync("SHOW DATABASES IN lake"));
     }
 
     [Fact]
@@ -41,24 +38,24 @@ public sealed class RestSessionTests
         var behind = new MemoryCatalog("behind", "memory:///warehouse", store, new CommitEnvironment(TimeProvider.System, new Random(7)));
         await using var server = await RestTestServer.StartAsync(behind, store, new RestTestSettings());
         await using var session = new SessionBuilder { ObjectStore = store }.Build();
-        await RunAsync(session, $"CREATE CATALOG lake WITH ('type' = 'arctic', 'catalog-type' = 'rest', 'uri' = '{server.Uri}')");
-        await RunAsync(session, "SET 'execution.checkpointing.dir' = 'memory:///checkpoints'");
-        await RunAsync(session, "CREATE DATABASE lake.db");
+        await session.RunAsync($"CREATE CATALOG lake WITH ('type' = 'arctic', 'catalog-type' = 'rest', 'uri' = '{server.Uri}')");
+        await session.RunAsync("SET 'execution.checkpointing.dir' = 'memory:///checkpoints'");
+        await session.RunAsync("CREATE DATABASE lake.db");
         foreach (var (name, key) in new[] { ("k", ", PRIMARY KEY (id) NOT ENFORCED"), ("t", "") })
         {
-            await RunAsync(session, $"CREATE TABLE lake.db.{name} (id INT, v INT{key})");
-            await RunAsync(session, $"INSERT INTO lake.db.{name} VALUES (1, 1), (2, 2), (3, 3)");
-            await RunAsync(session, $"UPDATE lake.db.{name} SET v = v * 10 WHERE id > 1");
-            await RunAsync(session, $"DELETE FROM lake.db.{name} WHERE v = 20");
-            Assert.Equal(["1 1", "3 30"], await RunAsync(session, $"SELECT id, v FROM lake.db.{name} ORDER BY id"));
-            await RunAsync(session, $"INSERT OVERWRITE lake.db.{name} SELECT id, v + 1 FROM lake.db.{name}");
-            await RunAsync(session, $"INSERT INTO lake.db.{name} VALUES (4, 4)");
-            await RunAsync(session, $"CALL sys.expire_snapshots('lake.db.{name}', '2999-01-01 00:00:00')");
-            Assert.Equal(["1 2", "3 31", "4 4"], await RunAsync(session, $"SELECT id, v FROM lake.db.{name} ORDER BY id"));
-            await RunAsync(session, $"INSERT OVERWRITE lake.db.{name} VALUES (5, 5)");
-            Assert.Equal(["5 5"], await RunAsync(session, $"SELECT id, v FROM lake.db.{name}"));
-            await RunAsync(session, $"TRUNCATE TABLE lake.db.{name}");
-            Assert.Empty(await RunAsync(session, $"SELECT id, v FROM lake.db.{name}"));
+            await session.RunAsync($"CREATE TABLE lake.db.{name} (id INT, v INT{key})");
+            await session.RunAsync($"INSERT INTO lake.db.{name} VALUES (1, 1), (2, 2), (3, 3)");
+            await session.RunAsync($"UPDATE lake.db.{name} SET v = v * 10 WHERE id > 1");
+            await session.RunAsync($"DELETE FROM lake.db.{name} WHERE v = 20");
+            Assert.Equal(["1|1", "3|30"], await session.RunAsync($"SELECT id, v FROM lake.db.{name} ORDER BY id"));
+            await session.RunAsync($"INSERT OVERWRITE lake.db.{name} SELECT id, v + 1 FROM lake.db.{name}");
+            await session.RunAsync($"INSERT INTO lake.db.{name} VALUES (4, 4)");
+            await session.RunAsync($"CALL sys.expire_snapshots('lake.db.{name}', '2999-01-01 00:00:00')");
+            Assert.Equal(["1|2", "3|31", "4|4"], await session.RunAsync($"SELECT id, v FROM lake.db.{name} ORDER BY id"));
+            await session.RunAsync($"INSERT OVERWRITE lake.db.{name} VALUES (5, 5)");
+            Assert.Equal(["5|5"], await session.RunAsync($"SELECT id, v FROM lake.db.{name}"));
+            await session.RunAsync($"TRUNCATE TABLE lake.db.{name}");
+            Assert.Empty(await session.RunAsync($"SELECT id, v FROM lake.db.{name}"));
         }
     }
 
@@ -84,12 +81,12 @@ public sealed class RestSessionTests
                 """,
         });
         await using var session = new SessionBuilder().Build();
-        await RunAsync(session, $"CREATE CATALOG lake WITH ('type' = 'arctic', 'catalog-type' = 'rest', 'uri' = '{server.Uri}')");
-        await RunAsync(session, "SET 'execution.checkpointing.dir' = 'memory:///checkpoints'");
+        await session.RunAsync($"CREATE CATALOG lake WITH ('type' = 'arctic', 'catalog-type' = 'rest', 'uri' = '{server.Uri}')");
+        await session.RunAsync("SET 'execution.checkpointing.dir' = 'memory:///checkpoints'");
 
         await WriteAsync(session);
 
-        Assert.Equal(["53"], await RunAsync(session, "SELECT COUNT(*) FROM lake.shop.orders"));
+        Assert.Equal(["53"], await session.RunAsync("SELECT COUNT(*) FROM lake.shop.orders"));
         Assert.Contains(s3.Store.List(FakeS3Server.Bucket, "", "").Select(o => o.Key), k => k.StartsWith("w/shop/orders", StringComparison.Ordinal) && k.EndsWith(".parquet", StringComparison.Ordinal));
     }
 
@@ -102,7 +99,7 @@ public sealed class RestSessionTests
     {
         await using var session = new SessionBuilder().Build();
 
-        var error = await Assert.ThrowsAsync<ArcticException>(async () => await RunAsync(session, $"CREATE CATALOG lake WITH ('type' = 'arctic', 'catalog-type' = 'rest', {options})"));
+        var error = await Assert.ThrowsAsync<ArcticException>(async () => await session.RunAsync($"CREATE CATALOG lake WITH ('type' = 'arctic', 'catalog-type' = 'rest', {options})"));
 
         Assert.Equal(ErrorCodes.InvalidOption, error.Code);
         Assert.Contains(expected, error.ToUserText());
@@ -113,40 +110,22 @@ public sealed class RestSessionTests
     {
         await using var session = new SessionBuilder().Build();
 
-        var error = await Assert.ThrowsAsync<ArcticException>(async () => await RunAsync(session, "CREATE CATALOG lake WITH ('type' = 'arctic', 'warehouse' = '/w', 'uri' = 'http://x')"));
+        var error = await Assert.ThrowsAsync<ArcticException>(async () => await session.RunAsync("CREATE CATALOG lake WITH ('type' = 'arctic', 'warehouse' = '/w', 'uri' = 'http://x')"));
 
         Assert.Equal(ErrorCodes.InvalidOption, error.Code);
     }
 
     private static async Task WriteAsync(Session session)
     {
-        await RunAsync(session, "CREATE DATABASE lake.shop");
-        await RunAsync(session, "CREATE TABLE lake.shop.orders (id BIGINT, name STRING, PRIMARY KEY (id) NOT ENFORCED) WITH ('write.upsert.enabled' = 'true')");
-        await RunAsync(session, "INSERT INTO lake.shop.orders VALUES (1, 'skis'), (2, 'boots'), (3, 'poles')");
-        await RunAsync(session, "INSERT INTO lake.shop.orders VALUES (2, 'goggles')");
-        await RunAsync(session, "CREATE TABLE feed (id BIGINT, name STRING) WITH ('connector' = 'datagen', 'number-of-rows' = '50', 'fields.id.kind' = 'sequence', 'fields.id.start' = '10', 'fields.id.end' = '59')");
-        await RunAsync(session, "SET 'execution.runtime-mode' = 'streaming'");
-        await RunAsync(session, "SET 'table.dml-sync' = 'true'");
-        await RunAsync(session, "INSERT INTO lake.shop.orders SELECT * FROM feed");
-        await RunAsync(session, "SET 'execution.runtime-mode' = 'batch'");
-        await RunAsync(session, "CALL sys.optimize('lake.shop.orders')");
-    }
-
-    private static async Task<List<string>> RunAsync(Session session, string sql)
-    {
-        var rows = new List<string>();
-        await using var result = await session.ExecuteAsync(sql, Token);
-        await foreach (var batch in result.ReadAsync(Token))
-        {
-            using (batch)
-            {
-                for (var row = 0; row < batch.RowCount; row++)
-                {
-                    rows.Add(string.Join(" ", batch.Columns.Select(c => ValueText.Format(c, row, TimeZoneInfo.Utc))));
-                }
-            }
-        }
-
-        return rows;
+        await session.RunAsync("CREATE DATABASE lake.shop");
+        await session.RunAsync("CREATE TABLE lake.shop.orders (id BIGINT, name STRING, PRIMARY KEY (id) NOT ENFORCED) WITH ('write.upsert.enabled' = 'true')");
+        await session.RunAsync("INSERT INTO lake.shop.orders VALUES (1, 'skis'), (2, 'boots'), (3, 'poles')");
+        await session.RunAsync("INSERT INTO lake.shop.orders VALUES (2, 'goggles')");
+        await session.RunAsync("CREATE TABLE feed (id BIGINT, name STRING) WITH ('connector' = 'datagen', 'number-of-rows' = '50', 'fields.id.kind' = 'sequence', 'fields.id.start' = '10', 'fields.id.end' = '59')");
+        await session.RunAsync("SET 'execution.runtime-mode' = 'streaming'");
+        await session.RunAsync("SET 'table.dml-sync' = 'true'");
+        await session.RunAsync("INSERT INTO lake.shop.orders SELECT * FROM feed");
+        await session.RunAsync("SET 'execution.runtime-mode' = 'batch'");
+        await session.RunAsync("CALL sys.optimize('lake.shop.orders')");
     }
 }

@@ -1,5 +1,4 @@
 using Arctic.Columnar.Errors;
-using Arctic.Columnar.Expressions;
 using Arctic.Testing.S3;
 
 namespace Arctic.UnitTests.Sessions;
@@ -7,29 +6,27 @@ namespace Arctic.UnitTests.Sessions;
 /// <summary>Lake tables in S3 through SQL, with the options of the catalog and with those of the session.</summary>
 public sealed class S3SessionTests
 {
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
     [Fact]
     public async Task A_catalog_with_options_of_its_own_keeps_tables_and_checkpoints_in_its_bucket()
     {
         await using var server = await FakeS3Server.StartAsync();
         await using var session = new SessionBuilder().Build();
-        await RunAsync(session, $"CREATE CATALOG lake WITH ('type' = 'arctic', 'warehouse' = 's3://{FakeS3Server.Bucket}/w', {OptionsOf(server)})");
-        await RunAsync(session, "CREATE DATABASE lake.shop");
-        await RunAsync(session, "CREATE TABLE lake.shop.orders (id BIGINT, name STRING, PRIMARY KEY (id) NOT ENFORCED) WITH ('write.upsert.enabled' = 'true')");
-        await RunAsync(session, "INSERT INTO lake.shop.orders VALUES (1, 'skis'), (2, 'boots'), (3, 'poles')");
-        await RunAsync(session, "INSERT INTO lake.shop.orders VALUES (2, 'goggles')");
-        await RunAsync(session, "CREATE TABLE feed (id BIGINT, name STRING) WITH ('connector' = 'datagen', 'number-of-rows' = '50', 'fields.id.kind' = 'sequence', 'fields.id.start' = '10', 'fields.id.end' = '59')");
-        await RunAsync(session, "SET 'execution.runtime-mode' = 'streaming'");
-        await RunAsync(session, "SET 'table.dml-sync' = 'true'");
-        await RunAsync(session, "INSERT INTO lake.shop.orders SELECT * FROM feed");
-        await RunAsync(session, "SET 'execution.runtime-mode' = 'batch'");
-        await RunAsync(session, "CALL sys.optimize('lake.shop.orders')");
+        await session.RunAsync($"CREATE CATALOG lake WITH ('type' = 'arctic', 'warehouse' = 's3://{FakeS3Server.Bucket}/w', {OptionsOf(server)})");
+        await session.RunAsync("CREATE DATABASE lake.shop");
+        await session.RunAsync("CREATE TABLE lake.shop.orders (id BIGINT, name STRING, PRIMARY KEY (id) NOT ENFORCED) WITH ('write.upsert.enabled' = 'true')");
+        await session.RunAsync("INSERT INTO lake.shop.orders VALUES (1, 'skis'), (2, 'boots'), (3, 'poles')");
+        await session.RunAsync("INSERT INTO lake.shop.orders VALUES (2, 'goggles')");
+        await session.RunAsync("CREATE TABLE feed (id BIGINT, name STRING) WITH ('connector' = 'datagen', 'number-of-rows' = '50', 'fields.id.kind' = 'sequence', 'fields.id.start' = '10', 'fields.id.end' = '59')");
+        await session.RunAsync("SET 'execution.runtime-mode' = 'streaming'");
+        await session.RunAsync("SET 'table.dml-sync' = 'true'");
+        await session.RunAsync("INSERT INTO lake.shop.orders SELECT * FROM feed");
+        await session.RunAsync("SET 'execution.runtime-mode' = 'batch'");
+        await session.RunAsync("CALL sys.optimize('lake.shop.orders')");
 
-        var rows = await RunAsync(session, "SELECT id, name FROM lake.shop.orders WHERE id < 10 ORDER BY id");
-        var count = await RunAsync(session, "SELECT COUNT(*) FROM lake.shop.orders");
+        var rows = await session.RunAsync("SELECT id, name FROM lake.shop.orders WHERE id < 10 ORDER BY id");
+        var count = await session.RunAsync("SELECT COUNT(*) FROM lake.shop.orders");
 
-        Assert.Equal(["1 skis", "2 goggles", "3 poles"], rows);
+        Assert.Equal(["1|skis", "2|goggles", "3|poles"], rows);
         Assert.Equal(["53"], count);
         var keys = server.Store.List(FakeS3Server.Bucket, "", "").Select(o => o.Key).ToList();
         Assert.Contains(keys, k => k.StartsWith("w/shop/orders/metadata/v", StringComparison.Ordinal));
@@ -44,16 +41,16 @@ public sealed class S3SessionTests
         await using var session = new SessionBuilder().Build();
         foreach (var (key, value) in PairsOf(server))
         {
-            await RunAsync(session, $"SET '{key}' = '{value}'");
+            await session.RunAsync($"SET '{key}' = '{value}'");
         }
 
-        await RunAsync(session, $"CREATE CATALOG lake WITH ('type' = 'arctic', 'warehouse' = 's3a://{FakeS3Server.Bucket}/w')");
-        await RunAsync(session, "CREATE DATABASE lake.shop");
-        await RunAsync(session, "CREATE TABLE lake.shop.items (id INT)");
-        await RunAsync(session, "INSERT INTO lake.shop.items VALUES (1), (2)");
+        await session.RunAsync($"CREATE CATALOG lake WITH ('type' = 'arctic', 'warehouse' = 's3a://{FakeS3Server.Bucket}/w')");
+        await session.RunAsync("CREATE DATABASE lake.shop");
+        await session.RunAsync("CREATE TABLE lake.shop.items (id INT)");
+        await session.RunAsync("INSERT INTO lake.shop.items VALUES (1), (2)");
 
-        Assert.Equal(["1", "2"], await RunAsync(session, "SELECT id FROM lake.shop.items ORDER BY id"));
-        var listed = string.Join('\n', await RunAsync(session, "SET"));
+        Assert.Equal(["1", "2"], await session.RunAsync("SELECT id FROM lake.shop.items ORDER BY id"));
+        var listed = string.Join('\n', await session.RunAsync("SET"));
         Assert.Contains($"s3.endpoint {server.Endpoint}", listed);
         Assert.Contains("s3.secret-access-key ***", listed);
         Assert.DoesNotContain(FakeS3Server.SecretKey, listed);
@@ -66,12 +63,11 @@ public sealed class S3SessionTests
         await using var server = await FakeS3Server.StartAsync();
         await using var session = new SessionBuilder { Options = new Dictionary<string, string> { ["s3.access-key-id"] = "AKIDWRONG", ["s3.secret-access-key"] = "wrong", ["s3.endpoint"] = "http://127.0.0.1:9" } }.Build();
 
-        await RunAsync(
-            session,
+        await session.RunAsync(
             $"CREATE CATALOG lake WITH ('type' = 'arctic', 'warehouse' = 's3://{FakeS3Server.Bucket}/w', 's3.endpoint' = '{server.Endpoint}', 's3.access-key' = '{FakeS3Server.AccessKey}', 's3.secret-key' = '{FakeS3Server.SecretKey}', 's3.path.style.access' = 'true')");
-        await RunAsync(session, "CREATE DATABASE lake.shop");
+        await session.RunAsync("CREATE DATABASE lake.shop");
 
-        Assert.Equal(["shop"], await RunAsync(session, "SHOW DATABASES IN lake"));
+        Assert.Equal(["shop"], await session.RunAsync("SHOW DATABASES IN lake"));
     }
 
     [Theory]
@@ -83,7 +79,7 @@ public sealed class S3SessionTests
     {
         await using var session = new SessionBuilder().Build();
 
-        var error = await Assert.ThrowsAsync<ArcticException>(() => RunAsync(session, $"CREATE CATALOG lake WITH ('type' = 'arctic', 'warehouse' = 's3://lake/w', {option})"));
+        var error = await Assert.ThrowsAsync<ArcticException>(() => session.RunAsync($"CREATE CATALOG lake WITH ('type' = 'arctic', 'warehouse' = 's3://lake/w', {option})"));
 
         Assert.Equal(ErrorCodes.InvalidOption, error.Code);
         Assert.Contains(expected, error.Message + error.Hint);
@@ -95,9 +91,9 @@ public sealed class S3SessionTests
     {
         await using var server = await FakeS3Server.StartAsync();
         await using var session = new SessionBuilder().Build();
-        await RunAsync(session, $"CREATE CATALOG lake WITH ('type' = 'arctic', 'warehouse' = 's3://{FakeS3Server.Bucket}/w', {OptionsOf(server).Replace(FakeS3Server.AccessKey, "AKIDOTHER")})");
+        await session.RunAsync($"CREATE CATALOG lake WITH ('type' = 'arctic', 'warehouse' = 's3://{FakeS3Server.Bucket}/w', {OptionsOf(server).Replace(FakeS3Server.AccessKey, "AKIDOTHER")})");
 
-        var error = await Assert.ThrowsAsync<ArcticException>(() => RunAsync(session, "CREATE DATABASE lake.shop"));
+        var error = await Assert.ThrowsAsync<ArcticException>(() => session.RunAsync("CREATE DATABASE lake.shop"));
 
         Assert.Equal(ErrorCodes.AccessDenied, error.Code);
         Assert.Contains("InvalidAccessKeyId", error.Message);
@@ -113,22 +109,4 @@ public sealed class S3SessionTests
     ];
 
     private static string OptionsOf(FakeS3Server server) => string.Join(", ", PairsOf(server).Select(p => $"'{p.Key}' = '{p.Value}'"));
-
-    private static async Task<List<string>> RunAsync(Session session, string sql)
-    {
-        var rows = new List<string>();
-        await using var result = await session.ExecuteAsync(sql, Token);
-        await foreach (var batch in result.ReadAsync(Token))
-        {
-            using (batch)
-            {
-                for (var row = 0; row < batch.RowCount; row++)
-                {
-                    rows.Add(string.Join(" ", batch.Columns.Select(c => ValueText.Format(c, row, TimeZoneInfo.Utc))));
-                }
-            }
-        }
-
-        return rows;
-    }
 }
