@@ -51,8 +51,8 @@ public sealed class S3SessionTests
 
         Assert.Equal(["1", "2"], await session.RunAsync("SELECT id FROM lake.shop.items ORDER BY id"));
         var listed = string.Join('\n', await session.RunAsync("SET"));
-        Assert.Contains($"s3.endpoint {server.Endpoint}", listed);
-        Assert.Contains("s3.secret-access-key ***", listed);
+        Assert.Contains($"s3.endpoint|{server.Endpoint}", listed);
+        Assert.Contains("s3.secret-access-key|***", listed);
         Assert.DoesNotContain(FakeS3Server.SecretKey, listed);
         Assert.DoesNotContain(FakeS3Server.AccessKey, listed);
     }
