@@ -57,6 +57,7 @@ public sealed class CherryPickSnapshot : SnapshotStep
             SetProperty(WapSummary.Published, wapId);
         }
 
+        RequireSource(attempt, source);
         await base.ApplyAsync(attempt, cancellationToken).ConfigureAwait(false);
     }
 
@@ -88,6 +89,18 @@ public sealed class CherryPickSnapshot : SnapshotStep
         attempt.Require(new TableRequirement.AssertRefSnapshotId(Branch, attempt.Table.Metadata.Refs.GetValueOrDefault(Branch)?.SnapshotId));
         attempt.Add(new TableUpdate.SetSnapshotRef(
             Branch, reference is null ? new SnapshotRef(source.SnapshotId, SnapshotRefType.Branch) : reference with { SnapshotId = source.SnapshotId }));
+    }
+
+    // Whoever expires the source deletes the files that are appended here. Where the catalog cannot pin the base no requirement says that a snapshot must be there, but a reference to it is refused when
+    // it is not.
+    private void RequireSource(CommitAttempt attempt, Snapshot source)
+    {
+        if (!attempt.Table.Catalog.PinsCommitBase)
+        {
+            var name = $"arctic-source-of-{Text(SnapshotId)}";
+            attempt.Add(new TableUpdate.SetSnapshotRef(name, new SnapshotRef(source.SnapshotId, SnapshotRefType.Tag)));
+            attempt.Add(new TableUpdate.RemoveSnapshotRef(name));
+        }
     }
 
     private async ValueTask ReadAddedAsync(CommitAttempt attempt, Snapshot source, CancellationToken cancellationToken)

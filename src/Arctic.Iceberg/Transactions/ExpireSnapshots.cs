@@ -68,6 +68,12 @@ public sealed class ExpireSnapshots : TransactionStep
             }
         }
 
+        // A reference that moves meanwhile may name what is to go. One that comes anew can be asked for by nobody: the catalog must refuse to remove what it names.
+        foreach (var (name, reference) in attempt.Table.Metadata.Refs)
+        {
+            attempt.Require(new TableRequirement.AssertRefSnapshotId(name, reference.SnapshotId));
+        }
+
         var kept = KeptIds(attempt.Metadata, now);
         var expired = metadata.Snapshots.Select(s => s.SnapshotId).Where(id => _ids.Contains(id) || !kept.Contains(id)).ToEquatableList();
         if (expired.Count > 0)

@@ -136,6 +136,7 @@ public sealed class ManageSnapshots : TransactionStep
     private static void FastForward(CommitAttempt attempt, string branch, string to)
     {
         var target = Find(attempt, to, null);
+        RequireUnmoved(attempt, to);
         if (!attempt.Metadata.Refs.ContainsKey(branch))
         {
             Create(attempt, branch, target.SnapshotId, SnapshotRefType.Branch);

@@ -330,6 +330,15 @@ public sealed class Transaction
 
             committed = found;
         }
+        catch (ArcticException e) when (e.Code == ErrorCodes.InvalidStatement)
+        {
+            if (await FindRefusedAsync(attempt, e).ConfigureAwait(false) is not { } found)
+            {
+                throw;
+            }
+
+            committed = found;
+        }
         catch (ArcticException e) when (IsPassing(e))
         {
             // The catalog says "unknown" itself when it got as far as the swap.
@@ -338,6 +347,32 @@ public sealed class Transaction
 
         await CleanUpAsync(isCommitted: true).ConfigureAwait(false);
         return committed;
+    }
+
+    /// <summary>
+    /// What a catalog refuses as wrong may be so only because of what others did meanwhile, such as expiring a snapshot that a reference is to name: no requirement can ask for that. Then the attempt on
+    /// the table as it is now goes through, or says better what is missing.
+    /// </summary>
+    /// <returns>The table with the commit, if it took place after all.</returns>
+    private async ValueTask<IcebergTable?> FindRefusedAsync(CommitAttempt attempt, ArcticException refusal)
+    {
+        var (trace, now, _) = await LookForAsync(attempt).ConfigureAwait(false);
+        if (now is not null && IsPresent(trace))
+        {
+            return now;
+        }
+
+        if (now is not null && now.MetadataLocation != attempt.Table.MetadataLocation)
+        {
+            throw new RetryableException(refusal);
+        }
+
+        if (now is not null)
+        {
+            await CleanUpAsync(isCommitted: false).ConfigureAwait(false);
+        }
+
+        return null;
     }
 
     /// <summary>Looks whether a commit that the catalog says did not take place is the table's state nevertheless.</summary>
@@ -417,14 +452,7 @@ public sealed class Transaction
         var used = isCommitted ? _steps.SelectMany(s => s.UsedPaths).ToHashSet(StringComparer.Ordinal) : [];
         foreach (var step in _steps)
         {
-            try
-            {
-                await step.CleanUpAsync(_table, used).ConfigureAwait(false);
-            }
-            catch (ArcticException)
-            {
-                // Files that nobody uses harm nobody: they only take space.
-            }
+            await step.CleanUpAsync(_table, used).ConfigureAwait(false);
         }
     }
 

@@ -167,6 +167,94 @@ public abstract class TransactionTests
         Assert.Contains(lists, l => l.Contains($"snap-{table.Metadata.CurrentSnapshotId}-2-", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("tag")]
+    [InlineData("branch")]
+    [InlineData("replace")]
+    [InlineData("rollback")]
+    [InlineData("publish")]
+    [InlineData("pick")]
+    public async Task A_step_that_names_a_snapshot_which_expires_meanwhile_is_refused(string change)
+    {
+        var (first, staged) = await CreateStagedAsync(isOnCurrent: change == "publish");
+        var (writer, reached, open) = SlowWriter();
+        var late = CommitAsync(await writer.LoadTableAsync(Orders, Token), t =>
+        {
+            _ = change switch
+            {
+                "tag" => t.ManageSnapshots().CreateTag("t", staged),
+                "branch" => t.ManageSnapshots().CreateBranch("b", staged),
+                "replace" => t.ManageSnapshots().ReplaceTag("moving", staged),
+                "rollback" => t.ManageSnapshots().SetCurrentSnapshot(staged),
+                _ => (TransactionStep)t.CherryPick(staged),
+            };
+        });
+        await reached;
+        await CommitAsync(await LoadAsync(), t => t.ExpireSnapshots().OlderThan(DateTimeOffset.UnixEpoch).Expire(staged));
+        open();
+
+        var error = await Assert.ThrowsAsync<ArcticException>(() => late);
+
+        Assert.Equal(ErrorCodes.UnknownName, error.Code);
+        Assert.Contains("may have expired", error.Message);
+        var table = await LoadAsync();
+        Assert.Null(table.Metadata.FindSnapshot(staged));
+        Assert.Equal(["main", "moving"], table.Metadata.Refs.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(["a", "b"], NamesOf(await EntriesAsync(table)));
+        Assert.Equal(first, table.Metadata.Refs["moving"].SnapshotId);
+        Assert.Equal(2, (await ObjectsAsync()).Count(o => o.Contains("/snap-", StringComparison.Ordinal) && !o.Contains($"snap-{staged}-", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData("new")]
+    [InlineData("moved")]
+    public async Task A_snapshot_that_a_tag_names_meanwhile_does_not_expire(string tag)
+    {
+        var (_, staged) = await CreateStagedAsync(isOnCurrent: false);
+        var (writer, reached, open) = SlowWriter();
+        var late = CommitAsync(await writer.LoadTableAsync(Orders, Token), t => t.ExpireSnapshots().OlderThan(DateTimeOffset.MaxValue));
+        await reached;
+        await CommitAsync(await LoadAsync(), t => _ = tag == "new" ? t.ManageSnapshots().CreateTag("t", staged) : t.ManageSnapshots().ReplaceTag("moving", staged));
+        open();
+
+        var table = await late;
+
+        Assert.NotNull(table.Metadata.FindSnapshot(staged));
+        Assert.Contains(table.Metadata.Refs.Values, r => r.SnapshotId == staged);
+    }
+
+    [Fact]
+    public async Task A_picked_snapshot_leaves_no_reference_of_its_own()
+    {
+        var (_, staged) = await CreateStagedAsync(isOnCurrent: false);
+
+        var table = await CommitAsync(await LoadAsync(), t => t.CherryPick(staged));
+
+        Assert.Equal(["main", "moving"], table.Metadata.Refs.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(["a", "b", "staged"], NamesOf(await EntriesAsync(table)));
+    }
+
+    // Two snapshots, a tag at the first, and a staged snapshot made on the first or on the current one.
+    private async Task<(long First, long Staged)> CreateStagedAsync(bool isOnCurrent)
+    {
+        var table = await CommitAsync(await CreateAsync(null, ("commit.retry.min-wait-ms", "1")), t => t.Append().Add(File("a")));
+        var first = table.Metadata.CurrentSnapshotId!.Value;
+        table = await CommitAsync(table, t => t.ManageSnapshots().CreateTag("moving"));
+        if (isOnCurrent)
+        {
+            table = await CommitAsync(table, t => t.Append().Add(File("b")));
+        }
+
+        table = await CommitAsync(table, t => t.Stage("w1").Append().Add(File("staged")));
+        var staged = table.Metadata.Snapshots[^1].SnapshotId;
+        if (!isOnCurrent)
+        {
+            await CommitAsync(table, t => t.Append().Add(File("b")));
+        }
+
+        return (first, staged);
+    }
+
     [Fact]
     public async Task Used_up_retries_are_a_conflict_that_says_so()
     {
@@ -601,7 +689,7 @@ public sealed class FileSystemTransactionTests : TransactionTests
     private protected override (IIcebergCatalog Catalog, Task Reached, Action Open) SlowWriter()
     {
         var gate = new GatedStore(_fixture.Store);
-        gate.Close("v2.metadata.json");
+        gate.Close(".metadata.json");
         return (new FileSystemCatalog("slow", "memory:///warehouse", gate, _fixture.Environment), gate.Reached, gate.Open);
     }
 }
