@@ -121,9 +121,21 @@ internal sealed partial class MixedTableCatalog
         }
         catch
         {
+            await UndoAsync(baseStore).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async ValueTask UndoAsync(TableIdentifier baseStore)
+    {
+        try
+        {
             // The caller may have given up; half a table must not stay behind for that.
             await _catalog.DropTableAsync(baseStore, DropMode.DeleteFiles, CancellationToken.None).ConfigureAwait(false);
-            throw;
+        }
+        catch (ArcticException)
+        {
+            // Why the change store could not be made is what the caller must know. Half a table says itself how it is completed or dropped.
         }
     }
 

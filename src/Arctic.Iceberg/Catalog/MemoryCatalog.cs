@@ -254,11 +254,7 @@ public sealed class MemoryCatalog(string name, string warehouse, IObjectStore st
     {
         if (TrySwap(changes) is { } late)
         {
-            foreach (var change in changes)
-            {
-                await store.DeleteAsync(change.After.Location, CancellationToken.None).ConfigureAwait(false);
-            }
-
+            await store.DeleteLeftoversAsync(changes.Select(c => c.After.Location)).ConfigureAwait(false);
             throw new CommitConflictException($"Cannot commit to '{late.Identifier}': another writer has committed version {late.After.Version}.");
         }
 
@@ -318,18 +314,9 @@ public sealed class MemoryCatalog(string name, string warehouse, IObjectStore st
             return;
         }
 
-        var guarded = new GuardedObjectStore(store, after.Location, change.After.Location);
-        try
-        {
-            foreach (var dropped in before.MetadataLog.Select(e => e.MetadataFile).Except(after.MetadataLog.Select(e => e.MetadataFile)))
-            {
-                await guarded.DeleteAsync(dropped, CancellationToken.None).ConfigureAwait(false);
-            }
-        }
-        catch (ArcticException)
-        {
-            // The commit stands; a file that nobody names only takes space.
-        }
+        // The commit stands, whatever becomes of them.
+        var dropped = before.MetadataLog.Select(e => e.MetadataFile).Except(after.MetadataLog.Select(e => e.MetadataFile));
+        await new GuardedObjectStore(store, after.Location, change.After.Location).DeleteLeftoversAsync(dropped).ConfigureAwait(false);
     }
 
     private IcebergTable ToTable(TableIdentifier identifier, MetadataFile file) => new(identifier, file.Metadata, file.Location, new GuardedObjectStore(store, file.Metadata.Location, file.Location), this);

@@ -240,17 +240,8 @@ internal sealed class VersionCommitter(IObjectStore store)
 
     private static bool DeletesOldVersions(TableMetadata metadata) => TableProperties.ReadFlag(metadata.Properties, TableProperties.DeleteAfterCommit, false);
 
-    private async ValueTask TryDeleteAsync(string location)
-    {
-        try
-        {
-            await store.DeleteAsync(location, CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (ArcticException)
-        {
-            // It lies below all versions of the table: the next deletion of old versions finds it.
-        }
-    }
+    // Where it stays it lies below all versions of the table, and the next deletion of old versions finds it.
+    private ValueTask TryDeleteAsync(string location) => store.DeleteLeftoversAsync([location]);
 
     /// <summary>
     /// Deletes the versions that fell off the log, strictly oldest first: a version goes only when none before it is left. Whoever starts from any version that is

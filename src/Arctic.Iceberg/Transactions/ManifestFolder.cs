@@ -56,13 +56,7 @@ internal sealed class ManifestFolder(CommitEnvironment environment, long snapsho
     }
 
     /// <summary>Deletes everything that was written but for what is kept.</summary>
-    public async ValueTask DeleteAllButAsync(IObjectStore store, IReadOnlySet<string> kept)
-    {
-        foreach (var path in _written.Where(p => !kept.Contains(p)))
-        {
-            await store.DeleteAsync(path, CancellationToken.None).ConfigureAwait(false);
-        }
-    }
+    public ValueTask DeleteAllButAsync(IObjectStore store, IReadOnlySet<string> kept) => store.DeleteLeftoversAsync(_written.Where(p => !kept.Contains(p)));
 
     private static string PathOf(TableMetadata metadata, string name) =>
         ObjectLocation.Combine(TableFolder.MetadataFolderOf(metadata), name);

@@ -13,7 +13,7 @@ public abstract class TransactionStep
     /// <summary>The files of metadata that the step's part of the last attempt names, written by this step or by another.</summary>
     internal virtual IReadOnlySet<string> UsedPaths => new HashSet<string>();
 
-    /// <summary>Deletes what attempts of this step wrote and the table does not use. Called when the outcome is known.</summary>
+    /// <summary>Deletes what attempts of this step wrote and the table does not use. Called when the outcome is known; what cannot be deleted stays.</summary>
     /// <param name="used">What all steps of the attempt that was committed use; empty when nothing was committed.</param>
     internal virtual ValueTask CleanUpAsync(IcebergTable table, IReadOnlySet<string> used) => ValueTask.CompletedTask;
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Arctic.Columnar.Errors;
 using Arctic.Iceberg.Catalog;
 using Arctic.Iceberg.Spec;
 using Arctic.Iceberg.Transactions;
@@ -46,7 +45,7 @@ internal sealed class NewFiles(TableMetadata metadata, CommitEnvironment environ
         {
             (committed, snapshotId) = await commit().ConfigureAwait(false);
         }
-        catch (Exception e) when (!IsKnownToHaveFailed(e))
+        catch (Exception e) when (!CommitOutcome.IsKnownToHaveFailed(e))
         {
             HandOver();
             throw;
@@ -60,21 +59,7 @@ internal sealed class NewFiles(TableMetadata metadata, CommitEnvironment environ
     /// <summary>Deletes every file that was named, whether written or not. Only for work that certainly was not committed.</summary>
     public async ValueTask DeleteAllAsync(IObjectStore store)
     {
-        foreach (var location in _given)
-        {
-            try
-            {
-                await store.DeleteAsync(location, CancellationToken.None).ConfigureAwait(false);
-            }
-            catch (ArcticException)
-            {
-                // A file that nobody names harms nobody; the removal of orphans finds it.
-            }
-        }
-
+        await store.DeleteLeftoversAsync(_given).ConfigureAwait(false);
         _given.Clear();
     }
-
-    // Whether a commit that threw is known not to be the table's state.
-    private static bool IsKnownToHaveFailed(Exception e) => e is OperationCanceledException or (ArcticException and not CommitOutcomeUnknownException);
 }

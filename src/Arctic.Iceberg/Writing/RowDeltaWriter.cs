@@ -8,6 +8,7 @@ using Arctic.Iceberg.Mapping;
 using Arctic.Iceberg.RowLevel;
 using Arctic.Iceberg.Spec;
 using Arctic.Iceberg.Transactions;
+using Arctic.Storage.ObjectStores;
 using RecordBatch = Apache.Arrow.RecordBatch;
 
 namespace Arctic.Iceberg.Writing;
@@ -308,7 +309,7 @@ public sealed class RowDeltaWriter : IAsyncDisposable
     {
         var marks = new PositionMarks(_table, _metadata, _locations);
         await using var _ = marks.ConfigureAwait(false);
-        var kept = new List<DataFile>();
+        var (kept, dropped) = (new List<DataFile>(), new List<string>());
         foreach (var file in await _rows.CompleteAsync(cancellationToken).ConfigureAwait(false))
         {
             if (_keys.FindSuperseded(file.FilePath) is not { } superseded)
@@ -322,10 +323,11 @@ public sealed class RowDeltaWriter : IAsyncDisposable
             }
             else
             {
-                await _table.Store.DeleteAsync(file.FilePath, cancellationToken).ConfigureAwait(false);
+                dropped.Add(file.FilePath);
             }
         }
 
+        await _table.Store.DeleteLeftoversAsync(dropped).ConfigureAwait(false);
         deletes.AddRange(await marks.CompleteAsync(cancellationToken).ConfigureAwait(false));
         return kept;
     }

@@ -5,6 +5,7 @@ using Arctic.Iceberg.Writing;
 using Arctic.KeyedTables.Reading;
 using Arctic.KeyedTables.Stores;
 using Arctic.KeyedTables.Writing;
+using Arctic.Storage.ObjectStores;
 
 namespace Arctic.KeyedTables.Optimizing;
 
@@ -110,11 +111,7 @@ internal sealed class FoldWriter : IAsyncDisposable
     /// <summary>Deletes what was written: nothing refers to it.</summary>
     public async ValueTask DeleteFilesAsync()
     {
-        foreach (var file in _dataFiles.Concat(_deleteFiles))
-        {
-            await _table.BaseStore.Store.DeleteAsync(file.FilePath, CancellationToken.None).ConfigureAwait(false);
-        }
-
+        await _table.BaseStore.Store.DeleteLeftoversAsync(_dataFiles.Concat(_deleteFiles).Select(f => f.FilePath)).ConfigureAwait(false);
         _dataFiles.Clear();
         _deleteFiles.Clear();
         _deleteTargets.Clear();

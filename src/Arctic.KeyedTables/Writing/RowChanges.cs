@@ -7,9 +7,11 @@ using Arctic.Iceberg.Partitioning;
 using Arctic.Iceberg.RowLevel;
 using Arctic.Iceberg.Scanning;
 using Arctic.Iceberg.Spec;
+using Arctic.Iceberg.Transactions;
 using Arctic.Iceberg.Writing;
 using Arctic.KeyedTables.Reading;
 using Arctic.KeyedTables.Stores;
+using Arctic.Storage.ObjectStores;
 
 namespace Arctic.KeyedTables.Writing;
 
@@ -94,7 +96,7 @@ internal sealed class RowChanges : IAsyncDisposable
 
     /// <summary>Makes the changes visible.</summary>
     /// <param name="isolation">Whether any row that others have committed since contradicts the changes, or only one of the same keys.</param>
-    /// <exception cref="CommitConflictException">Others have changed the rows since. Nothing was committed, no file is left.</exception>
+    /// <exception cref="CommitConflictException">Others have changed the rows since, or were faster each time (<c>commit.retry.*</c>). Nothing was committed, no file is left.</exception>
     /// <exception cref="CommitOutcomeUnknownException">Nobody knows; nothing was deleted.</exception>
     public async ValueTask CommitAsync(IsolationLevel isolation, CancellationToken cancellationToken)
     {
@@ -110,11 +112,7 @@ internal sealed class RowChanges : IAsyncDisposable
         }
         catch (Exception e) when (CommitOutcome.IsKnownToHaveFailed(e))
         {
-            foreach (var file in files)
-            {
-                await _pinned.Table.ChangeStore!.Store.DeleteAsync(file.FilePath, CancellationToken.None).ConfigureAwait(false);
-            }
-
+            await _pinned.Table.ChangeStore!.Store.DeleteLeftoversAsync(files.Select(f => f.FilePath)).ConfigureAwait(false); // a keyed table has one
             throw;
         }
 
@@ -126,6 +124,7 @@ internal sealed class RowChanges : IAsyncDisposable
 
     private async ValueTask CommitAsync(IReadOnlyList<DataFile> files, IsolationLevel isolation, CancellationToken cancellationToken)
     {
+        var retries = CommitRetries.Of(_pinned.Table.ChangeStore!.Metadata.Properties, _catalog.Iceberg.Environment); // as above
         while (true)
         {
             var seen = await _catalog.RefreshAsync(_pinned.Table, cancellationToken).ConfigureAwait(false);
@@ -141,6 +140,15 @@ internal sealed class RowChanges : IAsyncDisposable
             catch (OvertakenException)
             {
                 // Another commit came in between: it must be looked at, too.
+                if (retries.NextWait() is not { } wait)
+                {
+                    throw new CommitConflictException($"Cannot change {RowCount} rows of table '{_pinned.Table.Name}': others have committed to it each time before they were compared with these ({retries.Failed} attempts).")
+                    {
+                        Hint = $"Run it when fewer others write, or raise the table property '{TableProperties.CommitRetries}'.",
+                    };
+                }
+
+                await Task.Delay(wait, _catalog.Time, cancellationToken).ConfigureAwait(false);
             }
         }
     }

@@ -80,7 +80,7 @@ internal sealed class StoreCommitter
             catch (CommitOutcomeUnknownException)
             {
                 // The mark tells what the transaction could not find out.
-                if (await FindCommittedAsync(cancellationToken).ConfigureAwait(false) != ours)
+                if (!await IsMarkedAsync(ours, cancellationToken).ConfigureAwait(false))
                 {
                     throw;
                 }
@@ -119,13 +119,26 @@ internal sealed class StoreCommitter
             }
             catch (CommitOutcomeUnknownException)
             {
-                if (await FindCommittedAsync(cancellationToken).ConfigureAwait(false) != ours)
+                if (!await IsMarkedAsync(ours, cancellationToken).ConfigureAwait(false))
                 {
                     throw;
                 }
 
                 return ours;
             }
+        }
+    }
+
+    // A table that cannot be looked at tells nothing: that the outcome is unknown is what the caller must know.
+    private async ValueTask<bool> IsMarkedAsync(CommitMark ours, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await FindCommittedAsync(cancellationToken).ConfigureAwait(false) == ours;
+        }
+        catch (ArcticException)
+        {
+            return false;
         }
     }
 

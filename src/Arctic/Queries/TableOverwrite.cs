@@ -7,6 +7,7 @@ using Arctic.Iceberg.Spec;
 using Arctic.KeyedTables.Stores;
 using Arctic.KeyedTables.Writing;
 using Arctic.Sql.Logical;
+using Arctic.Storage.ObjectStores;
 using Microsoft.Extensions.Logging;
 
 namespace Arctic.Queries;
@@ -73,11 +74,7 @@ internal sealed class TableOverwrite : IAsyncDisposable
         }
         catch (Exception e) when (CommitOutcome.IsKnownToHaveFailed(e))
         {
-            foreach (var file in _files)
-            {
-                await _table.Table.BaseStore.Store.DeleteAsync(file.FilePath, CancellationToken.None).ConfigureAwait(false);
-            }
-
+            await _table.Table.BaseStore.Store.DeleteLeftoversAsync(_files.Select(f => f.FilePath)).ConfigureAwait(false);
             throw;
         }
     }

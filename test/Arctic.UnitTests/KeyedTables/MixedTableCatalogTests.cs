@@ -64,6 +64,23 @@ public class MixedTableCatalogTests
     }
 
     [Fact]
+    public async Task When_nothing_can_be_undone_either_the_first_error_is_told()
+    {
+        var catalog = await CatalogAsync();
+        await _iceberg.CreateTableAsync(new TableIdentifier(new Namespace("db"), "t_change_"), new TableCreation { Schema = new Schema(0, [new NestedField(1, "a", IcebergTypes.Int, false)]) }, default);
+        var failing = new MixedTableCatalog(
+            new FileSystemCatalog("failing", "memory:///wh", new FaultInjectingObjectStore(_store, new FailingDeletes(), TimeProvider.System), new CommitEnvironment(TimeProvider.System, new Random(2))),
+            TimeProvider.System);
+
+        var error = await Assert.ThrowsAsync<ArcticException>(async () => await failing.CreateTableAsync(Creation("t") with { PrimaryKey = ["a"] }, default));
+
+        Assert.Equal(ErrorCodes.AlreadyExists, error.Code);
+        Assert.Contains("t_change_", error.Message);
+        await catalog.DropTableAsync("db", "t", default);
+        Assert.Equal(["t_change_"], await catalog.ListTablesAsync("db", default));
+    }
+
+    [Fact]
     public async Task A_creation_that_was_cut_off_between_the_stores_is_completed_as_it_was_begun()
     {
         var catalog = await CatalogAsync();
@@ -215,6 +232,11 @@ public class MixedTableCatalogTests
         Assert.False(await catalog.FinishDropAsync("db", "other", default));
 
         Assert.Equal(before, await AllFilesAsync());
+    }
+
+    private sealed class FailingDeletes : IFaultPlan
+    {
+        public Fault Next(StoreOperation operation, string location) => operation == StoreOperation.Delete ? new Fault(FaultKind.FailBefore) : Fault.None;
     }
 
     private sealed class CrashingDeletes(Func<bool> isCrash) : IFaultPlan

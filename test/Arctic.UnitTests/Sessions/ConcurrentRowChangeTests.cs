@@ -183,15 +183,58 @@ public sealed class ConcurrentRowChangeTests
     public async Task Commits_of_other_keys_do_not_make_a_statement_run_anew()
     {
         await using var session = await OpenAsync();
-        await session.RunAsync("CREATE TABLE t (id INT, v INT, PRIMARY KEY (id) NOT ENFORCED) WITH ('write.upsert.enabled' = 'true', 'commit.retry.num-retries' = '1', 'commit.retry.min-wait-ms' = '1')");
+        await session.RunAsync("CREATE TABLE t (id INT, v INT, PRIMARY KEY (id) NOT ENFORCED) WITH ('write.upsert.enabled' = 'true', 'commit.retry.num-retries' = '4', 'commit.retry.min-wait-ms' = '1')");
         await session.RunAsync("INSERT INTO t VALUES (1, 0), (2, 0), (3, 7)");
         await using var late = await OpenAsync(new OvertakenStore(_store, "t_change_/metadata/v", 4, () => session.RunAsync("INSERT INTO t VALUES (2, 5)")));
 
-        // Overtaken more often than a statement may be run anew.
         await late.RunAsync("UPDATE t SET v = v + 1 WHERE id = 1");
         await late.RunAsync("DELETE FROM t WHERE id = 3");
 
         Assert.Equal(["1|1", "2|5"], (await session.RunAsync("SELECT id, v FROM t")).Order());
+    }
+
+    [Fact]
+    public async Task What_contradicts_a_statement_is_told_when_its_files_cannot_be_deleted_either()
+    {
+        await using var session = await OpenAsync();
+        await session.RunAsync("CREATE TABLE t (id INT, v INT, PRIMARY KEY (id) NOT ENFORCED) WITH ('write.upsert.enabled' = 'true', 'commit.retry.num-retries' = '0')");
+        await session.RunAsync("INSERT INTO t VALUES (1, 0)");
+        var plan = new FailingDeletes();
+        await using var late = await OpenAsync(new FaultInjectingObjectStore(
+            new OvertakenStore(_store, "t_change_/metadata/v", int.MaxValue, () => session.RunAsync("INSERT INTO t VALUES (1, 5)")), plan, TimeProvider.System));
+
+        var error = await Assert.ThrowsAsync<Arctic.Iceberg.Catalog.CommitConflictException>(() => late.RunAsync("UPDATE t SET v = v + 1 WHERE id = 1"));
+
+        Assert.Equal(ErrorCodes.CommitConflict, error.Code);
+        Assert.True(plan.WasMet);
+    }
+
+    private sealed class FailingDeletes : IFaultPlan
+    {
+        public bool WasMet { get; private set; }
+
+        public Fault Next(StoreOperation operation, string location)
+        {
+            WasMet |= operation == StoreOperation.Delete;
+            return operation == StoreOperation.Delete ? new Fault(FaultKind.FailBefore) : Fault.None;
+        }
+    }
+
+    [Fact]
+    public async Task A_statement_that_commits_of_other_keys_always_overtake_gives_up()
+    {
+        await using var session = await OpenAsync();
+        await session.RunAsync("CREATE TABLE t (id INT, v INT, PRIMARY KEY (id) NOT ENFORCED) WITH ('write.upsert.enabled' = 'true', 'commit.retry.num-retries' = '1', 'commit.retry.min-wait-ms' = '1')");
+        await session.RunAsync("INSERT INTO t VALUES (1, 0)");
+        var overtaken = 0;
+        await using var late = await OpenAsync(new OvertakenStore(_store, "t_change_/metadata/v", int.MaxValue, () => session.RunAsync($"INSERT INTO t VALUES (2, {++overtaken})")));
+
+        var error = await Assert.ThrowsAsync<Arctic.Iceberg.Catalog.CommitConflictException>(() => late.RunAsync("UPDATE t SET v = v + 1 WHERE id = 1"));
+
+        Assert.Contains("others have committed to it each time", error.Message);
+        Assert.Contains("commit.retry.num-retries", error.Hint);
+        Assert.Equal(["1|0", $"2|{overtaken}"], (await session.RunAsync("SELECT id, v FROM t")).Order());
+        Assert.Empty(await session.RunAsync("CALL sys.remove_orphans(table => 't', dry_run => TRUE)"));
     }
 
     [Theory]
