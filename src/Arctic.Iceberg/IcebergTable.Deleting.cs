@@ -21,6 +21,8 @@ public sealed partial class IcebergTable
     /// <exception cref="OperationCanceledException">Nothing was deleted.</exception>
     public async ValueTask<Snapshot?> DeleteAsync(Filter filter, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(filter);
+
         // Deleting is replacing by nothing.
         var writer = NewWriter();
         await using var _ = writer.ConfigureAwait(false);
@@ -38,6 +40,7 @@ public sealed partial class IcebergTable
     /// <exception cref="ArcticException">As of <see cref="DeleteAsync(Filter, CancellationToken)"/> and <see cref="AppendAsync{T}(IEnumerable{T}, CancellationToken)"/>. Nothing is left of the rows.</exception>
     public async ValueTask<Snapshot?> OverwriteAsync<T>(Filter filter, IEnumerable<T> rows, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(filter);
         var writer = NewWriter();
         await using var _ = writer.ConfigureAwait(false);
         await writer.WriteAsync(rows, cancellationToken).ConfigureAwait(false);

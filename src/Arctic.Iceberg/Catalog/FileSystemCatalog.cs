@@ -329,7 +329,7 @@ public sealed class FileSystemCatalog : IIcebergCatalog
     {
         foreach (var name in names)
         {
-            if (name.Length == 0 || name is "." or ".." || name.Contains('/', StringComparison.Ordinal) || name.Contains('\\', StringComparison.Ordinal) || name[0] == '.')
+            if (name.Length == 0 || name is "." or ".." || name.Contains('/', StringComparison.Ordinal) || name.Contains('\\', StringComparison.Ordinal) || name[0] == '.' || name.Any(char.IsControl))
             {
                 throw new ArcticException(ErrorCodes.InvalidStatement, $"'{name}' cannot be the name of a table or database in a file-system catalog: it would not be the name of a folder.");
             }

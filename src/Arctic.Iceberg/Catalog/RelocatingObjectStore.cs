@@ -21,6 +21,11 @@ internal sealed class RelocatingObjectStore(IObjectStore inner, string recordedF
     // Then all recorded locations look like actual ones, and the deeper folder decides.
     private readonly bool _isMovedUp = ObjectLocation.IsBelow(ObjectLocation.PathOf(recordedFolder), ObjectLocation.PathOf(actualFolder));
 
+    private readonly bool _isMovedDown = ObjectLocation.IsBelow(ObjectLocation.PathOf(actualFolder), ObjectLocation.PathOf(recordedFolder));
+
+    /// <summary>Whether nothing is ever deleted through this: only then it looks at what is there where a recorded location could be an actual one as well.</summary>
+    public bool IsOnlyRead { get; init; }
+
     /// <summary>Where a recorded location really is.</summary>
     public string Resolve(string location)
     {
@@ -67,7 +72,15 @@ internal sealed class RelocatingObjectStore(IObjectStore inner, string recordedF
         }
     }
 
-    protected override ValueTask<(IObjectStore Store, string Location)> LocateAsync(string location, CancellationToken cancellationToken) => new((inner, Resolve(location)));
+    protected override ValueTask<(IObjectStore Store, string Location)> LocateAsync(string location, CancellationToken cancellationToken) =>
+        IsOnlyRead && _isMovedDown && ObjectLocation.IsBelow(ObjectLocation.PathOf(location), _actualPath) ? LocateEitherAsync(location, cancellationToken) : new((inner, Resolve(location)));
+
+    // Of a table that was moved into its own folder, under the name of a folder that it has: recorded locations look like actual ones, and what is there decides.
+    private async ValueTask<(IObjectStore Store, string Location)> LocateEitherAsync(string location, CancellationToken cancellationToken)
+    {
+        var moved = ObjectLocation.Combine(_actual, ObjectLocation.PathOf(location)[_recordedPath.Length..]);
+        return (inner, await inner.FindAsync(moved, cancellationToken).ConfigureAwait(false) is null ? Resolve(location) : moved);
+    }
 
     private ObjectInfo Recorded(ObjectInfo info) => info with { Location = RecordedLocationOf(info.Location) };
 }

@@ -103,12 +103,16 @@ internal static class TableFolder
             file = await FindCurrentAsync(store, folder, cancellationToken).ConfigureAwait(false)
                 ?? await FindUnnumberedAsync(store, folder, cancellationToken).ConfigureAwait(false)
                 ?? throw new ArcticException(
-                    ErrorCodes.ObjectNotFound, $"'{folder}' is not an Iceberg table: there is no metadata file in '{MetadataFolderOf(folder)}'.");
+                    ErrorCodes.ObjectNotFound, $"'{folder}' is not an Iceberg table: there is no metadata file in '{MetadataFolderOf(folder)}'.")
+                {
+                    Hint = "Name the folder that 'metadata' lies in, or one of its '…metadata.json' files.",
+                };
         }
 
         var name = ObjectLocation.Normalize(folder);
         var identifier = new TableIdentifier(Namespace.Root, name[(name.LastIndexOf('/') + 1)..]);
-        return new IcebergTable(identifier, file.Metadata, file.Location, new RelocatingObjectStore(new GuardedObjectStore(store, folder), file.Metadata.Location, folder), catalog: null);
+        var moved = new RelocatingObjectStore(new GuardedObjectStore(store, folder), file.Metadata.Location, folder) { IsOnlyRead = true };
+        return new IcebergTable(identifier, file.Metadata, file.Location, moved, catalog: null);
     }
 
     /// <summary>Writes the hint where readers begin to look. It is only a hint: readers probe on from it, and failing to write it fails nothing.</summary>

@@ -79,9 +79,23 @@ internal static class BoundFilter
     // The hints of SQL name what only SQL has.
     private static string? HintFor(IReadOnlyList<Expression> arguments)
     {
-        var columns = arguments.OfType<Expression.ColumnReference>().Select(c => $"'{c.Name}' is of type {c.Type.WithNullability(true)}").ToArray();
-        return columns.Length == 0 ? null : $"Give a .NET value of the column's type: {string.Join(", ", columns)}.";
+        var columns = arguments.OfType<Expression.ColumnReference>().Where(c => NetTypeOf(c.Type) is not null).Select(c => $"'{c.Name}' takes {NetTypeOf(c.Type)}").ToArray();
+        return columns.Length == 0 ? null : $"Give a value of the column's type: {string.Join(", ", columns)}.";
     }
+
+    private static string? NetTypeOf(DataType type) => type switch
+    {
+        DataType.Boolean => "bool",
+        DataType.Int or DataType.BigInt or DataType.Float or DataType.Double or DataType.Decimal => "numbers",
+        DataType.Date => "DateOnly",
+        DataType.Time => "TimeOnly",
+        DataType.Timestamp => "DateTime",
+        DataType.TimestampLtz => "DateTimeOffset, or DateTime of kind Utc",
+        DataType.Binary { Length: 16 } => "Guid or byte[]",
+        DataType.Binary or DataType.VarBinary => "byte[]",
+        _ when type.IsCharacter() => "string",
+        _ => null,
+    };
 
     /// <summary>Membership; FALSE in a list without values.</summary>
     public static Expression In(Expression operand, IEnumerable<Expression> values, object source)

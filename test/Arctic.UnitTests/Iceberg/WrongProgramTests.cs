@@ -82,7 +82,7 @@ public sealed class WrongProgramTests : IAsyncDisposable
         await Assert.ThrowsAsync<ArgumentNullException>(async () => await _catalog.CreateTableAsync("db.u", null!, Token));
         await Assert.ThrowsAsync<ArgumentNullException>(async () => await table.AppendAsync((IEnumerable<Plain>)null!, Token));
         await Assert.ThrowsAsync<ArgumentNullException>(async () => await table.UpsertAsync((IEnumerable<Plain>)null!, ["id"], Token));
-        await Assert.ThrowsAsync<ArgumentNullException>(async () => await table.DeleteAsync((Filter)null!, Token));
+        Assert.Equal("filter", (await Assert.ThrowsAsync<ArgumentNullException>(async () => await table.DeleteAsync((Filter)null!, Token))).ParamName);
     }
 
     [Fact]
@@ -110,6 +110,21 @@ public sealed class WrongProgramTests : IAsyncDisposable
 
         Assert.Equal(ErrorCodes.InvalidStatement, error.Code);
         Assert.Contains($"'{name}' is no name of a table", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Names_that_are_no_folders_and_folders_that_are_no_tables_are_told()
+    {
+        using var folder = new TemporaryFolder();
+        await using var catalog = IcebergCatalog.OpenFileSystem(folder.Path);
+        var table = await catalog.CreateTableAsync<Plain>("db.t", Token);
+
+        var name = await RefusedAsync(() => catalog.CreateTableAsync<Plain>("db.a\0b", Token));
+        var open = await RefusedAsync(() => IcebergTable.OpenAsync(table.Metadata.Location + "/metadata", cancellationToken: Token));
+
+        Assert.Equal(ErrorCodes.InvalidStatement, name.Code);
+        Assert.Equal(ErrorCodes.ObjectNotFound, open.Code);
+        Assert.Contains("the folder that 'metadata' lies in", open.Hint, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -194,15 +209,20 @@ public sealed class WrongProgramTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_filter_of_another_type_is_told_the_types()
+    public async Task A_filter_of_another_type_is_told_what_the_column_takes()
     {
-        var table = await _catalog.CreateTableAsync<Plain>("db.t", Token);
+        var table = await _catalog.CreateTableAsync<Typed>("db.t", Token);
+        string HintOf(Filter filter)
+        {
+            var error = Assert.Throws<ArcticException>(() => table.NewScan().Where(filter));
+            Assert.Equal(ErrorCodes.TypeMismatch, error.Code);
+            Assert.StartsWith($"The filter '{filter}' does not fit the table:", error.Message, StringComparison.Ordinal);
+            return error.Hint!;
+        }
 
-        var error = Assert.Throws<ArcticException>(() => table.NewScan().Where(Filter.Column("name") > 5));
-
-        Assert.Equal(ErrorCodes.TypeMismatch, error.Code);
-        Assert.StartsWith("The filter 'name > 5' does not fit the table:", error.Message, StringComparison.Ordinal);
-        Assert.Equal("Give a .NET value of the column's type: 'name' is of type STRING.", error.Hint);
+        Assert.Equal("Give a value of the column's type: 'name' takes string.", HintOf(Filter.Column("name") > 5));
+        Assert.Equal("Give a value of the column's type: 'id' takes numbers.", HintOf(Filter.Column("id") == "5"));
+        Assert.Equal("Give a value of the column's type: 'key' takes Guid or byte[].", HintOf(Filter.Column("key") == Guid.Empty.ToString()));
     }
 
     [Fact]
@@ -286,6 +306,8 @@ public sealed class WrongProgramTests : IAsyncDisposable
     private sealed record Inner(int X);
 
     private sealed record Money([IcebergColumn(Type = "decimal(10, 2)")] decimal Amount);
+
+    private sealed record Typed(long Id, string Name, Guid Key);
 
     private sealed record Timed(DateTimeOffset At);
 

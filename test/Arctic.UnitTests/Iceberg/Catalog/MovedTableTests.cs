@@ -22,6 +22,8 @@ public sealed class MovedTableTests : IDisposable
     [InlineData("a/w/shop")]
     [InlineData("a/w/shop/orders2")]
     [InlineData("a/w/shop/orders/deeper/orders")]
+    [InlineData("a/w/shop/orders/metadata")]
+    [InlineData("a/w/shop/orders/data")]
     public async Task A_table_is_read_wherever_it_was_moved_to(string target)
     {
         await using (var catalog = IcebergCatalog.OpenFileSystem(Path.Combine(_folder.Path, "a", "w")))
