@@ -10,6 +10,9 @@ internal static class AggregateTypes
 {
     private const int AverageScaleMin = 6;
 
+    // Of the JSON aggregates' type; longer results are not cut.
+    private const int JsonLength = 2000;
+
     /// <summary>The type of a call over rows that are there; <see cref="OfGroup"/> says what a group without rows adds.</summary>
     public static DataType Derive(SqlExpression.Call call, AggregateKind kind, IReadOnlyList<Expression> arguments)
     {
@@ -49,6 +52,7 @@ internal static class AggregateTypes
             AggregateKind.Percentile when argument.IsNumeric() && arguments[1].Type is DataType.Array { Element: var element } && element.IsNumeric() =>
                 new DataType.Array(DataTypes.Double).WithNullability(argument.IsNullable),
             AggregateKind.ArrayAgg => new DataType.Array(argument),
+            AggregateKind.JsonObjectAgg or AggregateKind.JsonArrayAgg => new DataType.VarChar(JsonLength).AsNotNull(),
             AggregateKind.Collect => new DataType.Multiset(argument).AsNotNull(),
             _ => throw BindingErrors.Mismatch(call, $"Cannot apply '{AggregateNames.Of(kind)}' to arguments of type '{AggregateNames.Of(kind)}({string.Join(", ", arguments.Select(a => $"<{a.Type.AsNullable()}>"))})'."),
         };
@@ -56,7 +60,7 @@ internal static class AggregateTypes
 
     /// <summary>The type of a call in a grouping: nullable where a group may have no value at all.</summary>
     public static DataType OfGroup(BoundAggregate aggregate, bool hasGroupKeys) =>
-        aggregate.Kind is AggregateKind.Count or AggregateKind.Collect or AggregateKind.Sum0 ? aggregate.Type.AsNotNull()
+        aggregate.Kind is AggregateKind.Count or AggregateKind.Collect or AggregateKind.Sum0 or AggregateKind.JsonObjectAgg or AggregateKind.JsonArrayAgg ? aggregate.Type.AsNotNull()
         : hasGroupKeys && aggregate.Filter is null && aggregate.Kind is not (AggregateKind.StddevSamp or AggregateKind.VarSamp) ? aggregate.Type
         : aggregate.Type.AsNullable();
 

@@ -43,7 +43,7 @@ internal sealed partial class ExpressionBinder
             throw BindingErrors.Invalid(call, $"'{name}' is no aggregate: DISTINCT, '*', ORDER BY, FILTER and IGNORE NULLS do not belong to it.");
         }
 
-        if (BindJson(call, name.ToUpperInvariant()) is { } json)
+        if ((BindJson(call, name.ToUpperInvariant()) ?? BindJsonConstructor(call, name.ToUpperInvariant())) is { } json)
         {
             return json;
         }
@@ -105,7 +105,7 @@ internal sealed partial class ExpressionBinder
         _aggregateDepth++;
         try
         {
-            var arguments = BindAll(call.Arguments);
+            var arguments = kind is AggregateKind.JsonObjectAgg or AggregateKind.JsonArrayAgg ? BindJsonParts(call, kind) : BindAll(call.Arguments);
             var filter = call.Filter is null ? null : BindCondition(call.Filter, "FILTER");
             var order = call.Order.Select(o => new BoundOrder(BindTyped(o.Expression), o.IsDescending, o.NullsFirst ?? !o.IsDescending)).ToEquatableList();
             var type = AggregateTypes.Derive(call, kind, arguments);

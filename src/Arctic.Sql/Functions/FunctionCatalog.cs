@@ -60,6 +60,8 @@ public static class FunctionCatalog
         .. UrlFunctions.All(),
         ("ELT", new ChooseFunction()),
         ("STR_TO_MAP", new TextMapFunction()),
+        ("PRINTF", new PrintfFunction()),
+        .. InternetFunctions.All(),
         .. MiscFunctions.All(),
         ("JSON_STRING", new Json.JsonStringFunction()),
         .. Json.JsonQuoteFunctions.All(),

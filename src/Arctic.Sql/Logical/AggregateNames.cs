@@ -27,6 +27,8 @@ internal static class AggregateNames
         ["VAR_SAMP"] = AggregateKind.VarSamp,
         ["VARIANCE"] = AggregateKind.VarSamp,
         ["PERCENTILE"] = AggregateKind.Percentile,
+        ["JSON_OBJECTAGG"] = AggregateKind.JsonObjectAgg,
+        ["JSON_ARRAYAGG"] = AggregateKind.JsonArrayAgg,
     }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 
     // Of two names the first one is printed.

@@ -109,6 +109,12 @@ internal enum AggregateKind
 
     /// <summary>Of a DOUBLE, with the share or shares as a second argument, a constant column.</summary>
     Percentile,
+
+    /// <summary>The members of a JSON object, made of each row by an expression, as one object.</summary>
+    JsonObjectAgg,
+
+    /// <summary>The items of a JSON array, made of each row by an expression, as one array.</summary>
+    JsonArrayAgg,
 }
 
 /// <summary>One aggregate of an Aggregate node.</summary>

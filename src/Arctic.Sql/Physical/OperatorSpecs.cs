@@ -148,6 +148,8 @@ internal static class OperatorSpecs
                 AggregateKind.VarPop => AggregateFunction.VarPop,
                 AggregateKind.VarSamp => AggregateFunction.VarSamp,
                 AggregateKind.Percentile => AggregateFunction.Percentile,
+                AggregateKind.JsonObjectAgg => AggregateFunction.JsonObjectAgg,
+                AggregateKind.JsonArrayAgg => AggregateFunction.JsonArrayAgg,
                 _ => throw new ArcticException(ErrorCodes.Unsupported, $"The aggregate {AggregateNames.Of(call.Kind)} is not supported."),
             },
             Argument = call.Arguments.Count == 0 ? -1 : call.Arguments[0],

@@ -56,6 +56,12 @@ internal enum AggregateFunction
 
     /// <summary>The value, or values, below which given shares of all values lie; of DOUBLE.</summary>
     Percentile,
+
+    /// <summary>Texts that are members of a JSON object (<c>"key":value</c>), as one object; <c>{}</c> without any.</summary>
+    JsonObjectAgg,
+
+    /// <summary>Texts that are JSON, as one array; <c>[]</c> without any.</summary>
+    JsonArrayAgg,
 }
 
 /// <summary>One aggregate of an operator.</summary>

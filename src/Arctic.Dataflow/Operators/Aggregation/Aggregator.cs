@@ -93,6 +93,8 @@ internal static class AggregatorFactory
             AggregateFunction.Collect => Collect(call, type),
             AggregateFunction.StddevPop or AggregateFunction.StddevSamp or AggregateFunction.VarPop or AggregateFunction.VarSamp => Variance(call, type, VarianceKind.Of(call.Function)),
             AggregateFunction.Percentile => Percentile(call, type, new AskedPercentiles()),
+            AggregateFunction.JsonObjectAgg => new ValueAggregator(call, type, () => new JsonParts(isObject: true)) { ResultOfNothing = JsonParts.Nothing(isObject: true) },
+            AggregateFunction.JsonArrayAgg => new ValueAggregator(call, type, () => new JsonParts(isObject: false)) { ResultOfNothing = JsonParts.Nothing(isObject: false) },
             _ => throw new UnreachableException($"Aggregate {call.Function}"),
         };
     }

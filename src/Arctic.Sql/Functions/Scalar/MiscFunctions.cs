@@ -184,6 +184,4 @@ internal static class MiscFunctions
             }
         }
     }
-
-    // Form encoding, as java.net.URLEncoder.
 }
