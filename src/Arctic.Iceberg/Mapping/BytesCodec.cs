@@ -19,6 +19,9 @@ internal interface IBytesConversion<TValue>
 
     /// <summary>False when the .NET type cannot hold the value.</summary>
     bool TryLoad(ReadOnlySpan<byte> bytes, out TValue value);
+
+    /// <summary>The bytes in a message; by default not at all, since they may be anything.</summary>
+    string Show(ReadOnlySpan<byte> bytes) => "a value";
 }
 
 /// <summary>Values that are stored as strings of bytes.</summary>
@@ -59,7 +62,7 @@ internal sealed class BytesCodec<TValue, TConversion>(DataType type, MappingPlac
         {
             if (!conversion.TryLoad(data[offsets[i]..offsets[i + 1]], out values[i]))
             {
-                throw place.CannotLoad("a value", conversion.Rule);
+                throw place.CannotLoad(new ShownValue(conversion.Show(data[offsets[i]..offsets[i + 1]])), conversion.Rule);
             }
         }
     }
@@ -135,6 +138,9 @@ internal readonly struct UuidConversion : IBytesConversion<Guid>
 internal readonly struct EnumNameConversion<TEnum> : IBytesConversion<TEnum>
     where TEnum : struct, Enum
 {
+    // Longer than names are.
+    private const int NameLengthMax = 100;
+
     private readonly Dictionary<TEnum, byte[]> _names;
 
     public EnumNameConversion() => _names = Enum.GetValues<TEnum>().Distinct().ToDictionary(v => v, v => Encoding.UTF8.GetBytes(Enum.GetName(v)!)); // each of the values has a name
@@ -144,6 +150,8 @@ internal readonly struct EnumNameConversion<TEnum> : IBytesConversion<TEnum>
     public int SizeOf(TEnum value) => _names.TryGetValue(value, out var name) ? name.Length : -1;
 
     public void Store(TEnum value, Span<byte> target) => _names[value].CopyTo(target);
+
+    public string Show(ReadOnlySpan<byte> bytes) => bytes.Length <= NameLengthMax ? $"'{Encoding.UTF8.GetString(bytes)}'" : "a value";
 
     public bool TryLoad(ReadOnlySpan<byte> bytes, out TEnum value) => Enum.TryParse(Encoding.UTF8.GetString(bytes), ignoreCase: false, out value) && Enum.IsDefined(value);
 }

@@ -57,8 +57,12 @@ internal sealed record MappingPlace(string Member, MemberType MemberType, string
     private static string Text<T>(T value) => value switch
     {
         string or byte[] => "a value",
+        ShownValue v => v.Text,
         DateTime v => FormattableString.Invariant($"'{v:yyyy-MM-dd HH:mm:ss.FFFFFFFK}'"),
         DateTimeOffset v => FormattableString.Invariant($"'{v:yyyy-MM-dd HH:mm:ss.FFFFFFFzzz}'"),
         _ => FormattableString.Invariant($"'{value}'"),
     };
 }
+
+/// <summary>A value as a message shows it.</summary>
+internal readonly record struct ShownValue(string Text);

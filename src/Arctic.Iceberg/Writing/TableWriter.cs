@@ -18,7 +18,8 @@ namespace Arctic.Iceberg.Writing;
 /// </summary>
 /// <remarks>
 /// When the table has a sort order, rows are gathered up to 128 MiB of columns, sorted, and written to files of their own, each sorted as a whole; files are then no larger
-/// than such a run, which takes about three times its columns of memory. Rows of more partitions than files may be open (64) are gathered alike, so that each run makes one file a partition and not one of every few rows. A writer that is disposed without a commit deletes what it wrote.
+/// than such a run, which takes about three times its columns of memory. Rows of more partitions than files may be open (64) are gathered alike, so that each run makes one file a
+/// partition and not one of every few rows. A writer that is disposed without a commit deletes what it wrote.
 /// <para>A write or a completion that fails or is cancelled after rows were taken leaves the writer broken: part of the rows may be in its files, so it takes no more rows and commits nothing
 /// (<see cref="InvalidOperationException"/>). Dispose it, and write all rows with another. A batch or type that does not fit the table is refused before that, and breaks nothing.</para>
 /// </remarks>

@@ -209,6 +209,17 @@ public sealed class WrongProgramTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_text_that_is_no_name_of_an_enum_is_told()
+    {
+        var table = await _catalog.CreateTableAsync<Colored>("db.t", Token);
+        await table.AppendAsync([new { Color = "Purple" }], Token);
+
+        var error = await Assert.ThrowsAsync<ArcticException>(async () => await table.ReadAsync<Colored>(Token).ToListAsync(Token));
+
+        Assert.Equal("Cannot read 'Purple' of the column 'color' (string) into the property 'Colored.Color' of type Hue: it is not a name of the enum.", error.Message);
+    }
+
+    [Fact]
     public async Task A_filter_of_another_type_is_told_what_the_column_takes()
     {
         var table = await _catalog.CreateTableAsync<Typed>("db.t", Token);
@@ -306,6 +317,13 @@ public sealed class WrongProgramTests : IAsyncDisposable
     private sealed record Inner(int X);
 
     private sealed record Money([IcebergColumn(Type = "decimal(10, 2)")] decimal Amount);
+
+    private enum Hue
+    {
+        Red,
+    }
+
+    private sealed record Colored([IcebergColumn(Type = "string")] Hue Color);
 
     private sealed record Typed(long Id, string Name, Guid Key);
 
