@@ -59,6 +59,9 @@ public sealed class Session : IAsyncDisposable
     /// <summary>The jobs that have been started and not been stopped: name and status.</summary>
     public IReadOnlyList<IJob> Jobs => _context.Jobs.All;
 
+    /// <summary>The same jobs, for whoever ends one of them.</summary>
+    internal SessionJobs StartedJobs => _context.Jobs;
+
     /// <summary>The session's time zone.</summary>
     public TimeZoneInfo TimeZone => _context.Options.TimeZone;
 
@@ -98,6 +101,29 @@ public sealed class Session : IAsyncDisposable
         try
         {
             return await _statements.RunAsync(statement, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <summary>Begins a job that a program draws of sources, functions and sinks, beside those that SQL draws.</summary>
+    /// <param name="name">Stable over restarts and unique among the jobs over the same checkpoints: the job goes on by it where its last run has stopped.</param>
+    /// <param name="options">How the job runs; null takes the session's options as they are when it starts.</param>
+    public Streams.StreamEnvironment CreateStreamEnvironment(string name, JobOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        return new Streams.StreamEnvironment(this, name, options);
+    }
+
+    /// <summary>Uses what the session holds between statements, not during one.</summary>
+    internal async Task<T> UseAsync<T>(Func<SessionContext, Task<T>> use, CancellationToken cancellationToken)
+    {
+        await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await use(_context).ConfigureAwait(false);
         }
         finally
         {
