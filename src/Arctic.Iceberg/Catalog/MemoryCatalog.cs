@@ -309,7 +309,7 @@ public sealed class MemoryCatalog(string name, string warehouse, IObjectStore st
 
     private async ValueTask DeleteOldVersionsAsync(Change change)
     {
-        if (change.Before is not { Metadata: var before } || change.After.Metadata is not { } after || !TableProperties.ReadFlag(after.Properties, TableProperties.DeleteAfterCommit, false))
+        if (change.Before is not { Metadata: var before } || change.After.Metadata is not { } after || !TableProperties.ReadCommitFlag(after.Properties, TableProperties.DeleteAfterCommit, false))
         {
             return;
         }

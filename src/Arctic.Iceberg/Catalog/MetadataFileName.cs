@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using Arctic.Columnar.Errors;
 using Arctic.Iceberg.Spec;
 using Arctic.Iceberg.Spec.Json;
 
@@ -21,14 +20,18 @@ internal static partial class MetadataFileName
     /// <summary>The name of a version in catalogs that keep the location of the current one.</summary>
     public static string OfVersion(int version, Guid id, MetadataCodec codec) => string.Create(CultureInfo.InvariantCulture, $"{version:D5}-{id:D}{EndingOf(codec)}");
 
-    /// <summary>The codec that a table asks for (<c>write.metadata.compression-codec</c>).</summary>
-    /// <exception cref="ArcticException"><c>INVALID_OPTION</c>.</exception>
-    public static MetadataCodec CodecOf(TableMetadata metadata) => metadata.Properties.GetValueOrDefault(TableProperties.MetadataCompression)?.ToLowerInvariant() switch
+    /// <summary>The codecs, for messages.</summary>
+    public const string CodecNames = "none or gzip";
+
+    /// <summary>The codec that a table asks for (<c>write.metadata.compression-codec</c>); none for a name that is not known: a commit must not fail for that, or nobody could set another.</summary>
+    public static MetadataCodec CodecOf(TableMetadata metadata) => FindCodec(metadata.Properties.GetValueOrDefault(TableProperties.MetadataCompression, "none")) ?? MetadataCodec.None;
+
+    /// <summary>The codec of a name; null when there is none.</summary>
+    public static MetadataCodec? FindCodec(string name) => name.ToLowerInvariant() switch
     {
-        null or "none" => MetadataCodec.None,
+        "none" => MetadataCodec.None,
         "gzip" => MetadataCodec.Gzip,
-        var other => throw new ArcticException(
-            ErrorCodes.InvalidOption, $"Cannot read '{other}' as the value of the table property '{TableProperties.MetadataCompression}': none or gzip is expected."),
+        _ => null,
     };
 
     /// <summary>The number of a name; null when it is not one of a numbered metadata file.</summary>

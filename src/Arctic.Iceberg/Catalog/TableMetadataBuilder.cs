@@ -38,6 +38,7 @@ internal sealed class TableMetadataBuilder
             throw new ArcticException(ErrorCodes.InvalidOption, $"Cannot create a table of format version {version}: versions 1 to {TableMetadata.MaxFormatVersion} are supported.");
         }
 
+        TablePropertyRules.Check(creation.Properties, "create the table");
         ColumnRules.Check(creation.Schema, null, "create the table");
         SchemaRules.CheckVersion(creation.Schema, version, "create the table");
         SourceRules.Check(creation.PartitionSpec, creation.Schema, "create the table");
@@ -122,7 +123,7 @@ internal sealed class TableMetadataBuilder
             log.Add(new MetadataLogEntry(previousUpdatedMs, previousLocation));
         }
 
-        var max = Math.Max(1, TableProperties.ReadInt(_metadata.Properties, TableProperties.PreviousVersionsMax, 100));
+        var max = Math.Max(1, TableProperties.ReadCommitInt(_metadata.Properties, TableProperties.PreviousVersionsMax, 100));
 
         // Clocks of writers differ: time in the metadata never goes back.
         var updatedMs = Math.Max(nowMs, Math.Max(_metadata.LastUpdatedMs, previousUpdatedMs));

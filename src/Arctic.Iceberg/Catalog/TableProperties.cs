@@ -48,6 +48,16 @@ internal static class TableProperties
     public static int ReadInt(IReadOnlyDictionary<string, string> properties, string key, int fallback) =>
         (int)Math.Clamp(ReadLong(properties, key, fallback), int.MinValue, int.MaxValue);
 
+    /// <summary>
+    /// Reads a whole number of 0 or more that every commit needs, the one that sets it right too: what cannot be read counts as not set. <see cref="TablePropertyRules"/> keeps such values out.
+    /// </summary>
+    public static int ReadCommitInt(IReadOnlyDictionary<string, string> properties, string key, int fallback) =>
+        properties.TryGetValue(key, out var text) && long.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var number) && number >= 0 ? (int)Math.Min(number, int.MaxValue) : fallback;
+
+    /// <summary>Reads true or false that every commit needs; as <see cref="ReadCommitInt"/>.</summary>
+    public static bool ReadCommitFlag(IReadOnlyDictionary<string, string> properties, string key, bool fallback) =>
+        properties.TryGetValue(key, out var text) && bool.TryParse(text, out var flag) ? flag : fallback;
+
     /// <summary>Reads true or false.</summary>
     public static bool ReadFlag(IReadOnlyDictionary<string, string> properties, string key, bool fallback) =>
         !properties.TryGetValue(key, out var text) ? fallback

@@ -238,7 +238,7 @@ internal sealed class VersionCommitter(IObjectStore store)
             : Verdict.Unknown;
     }
 
-    private static bool DeletesOldVersions(TableMetadata metadata) => TableProperties.ReadFlag(metadata.Properties, TableProperties.DeleteAfterCommit, false);
+    private static bool DeletesOldVersions(TableMetadata metadata) => TableProperties.ReadCommitFlag(metadata.Properties, TableProperties.DeleteAfterCommit, false);
 
     // Where it stays it lies below all versions of the table, and the next deletion of old versions finds it.
     private ValueTask TryDeleteAsync(string location) => store.DeleteLeftoversAsync([location]);

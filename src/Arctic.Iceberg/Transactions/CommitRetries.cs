@@ -28,10 +28,10 @@ internal sealed record CommitRetryPolicy(int RetriesMax, TimeSpan MinWait, TimeS
 {
     /// <summary>From <c>commit.retry.*</c>.</summary>
     public static CommitRetryPolicy Of(IReadOnlyDictionary<string, string> properties) => new(
-        TableProperties.ReadInt(properties, TableProperties.CommitRetries, 4),
-        TimeSpan.FromMilliseconds(TableProperties.ReadInt(properties, TableProperties.CommitRetryMinWait, 100)),
-        TimeSpan.FromMilliseconds(TableProperties.ReadInt(properties, TableProperties.CommitRetryMaxWait, 60_000)),
-        TimeSpan.FromMilliseconds(TableProperties.ReadInt(properties, TableProperties.CommitRetryTotal, 1_800_000)));
+        TableProperties.ReadCommitInt(properties, TableProperties.CommitRetries, 4),
+        TimeSpan.FromMilliseconds(TableProperties.ReadCommitInt(properties, TableProperties.CommitRetryMinWait, 100)),
+        TimeSpan.FromMilliseconds(TableProperties.ReadCommitInt(properties, TableProperties.CommitRetryMaxWait, 60_000)),
+        TimeSpan.FromMilliseconds(TableProperties.ReadCommitInt(properties, TableProperties.CommitRetryTotal, 1_800_000)));
 
     /// <summary>The wait after the given attempt, 1 being the first.</summary>
     /// <param name="jitter">In [0, 1): writers that lost together must not come back together.</param>

@@ -10,10 +10,10 @@ namespace Arctic.Iceberg.Transactions;
 /// </summary>
 public sealed class ExpireSnapshots : TransactionStep
 {
-    private const string MaxAge = "history.expire.max-snapshot-age-ms";
+    internal const string MaxAge = "history.expire.max-snapshot-age-ms";
     private static readonly TimeSpan DefaultMaxAge = TimeSpan.FromDays(5);
-    private const string MinKept = "history.expire.min-snapshots-to-keep";
-    private const string MaxRefAge = "history.expire.max-ref-age-ms";
+    internal const string MinKept = "history.expire.min-snapshots-to-keep";
+    internal const string MaxRefAge = "history.expire.max-ref-age-ms";
     private readonly Transaction _transaction;
     private readonly HashSet<long> _ids = [];
     private long? _olderThanMs;

@@ -61,13 +61,20 @@ internal sealed class ManifestFolder(CommitEnvironment environment, long snapsho
     private static string PathOf(TableMetadata metadata, string name) =>
         ObjectLocation.Combine(TableFolder.MetadataFolderOf(metadata), name);
 
-    private static AvroCodec CodecOf(TableMetadata metadata) => metadata.Properties.GetValueOrDefault(TableProperties.AvroCompression)?.ToLowerInvariant() switch
+    /// <summary>The codecs of manifests, for messages.</summary>
+    public const string CodecNames = "gzip, snappy, zstd or uncompressed";
+
+    /// <summary>The codec of a name; null when there is none.</summary>
+    public static AvroCodec? FindCodec(string name) => name.ToLowerInvariant() switch
     {
-        null or "gzip" or "deflate" => AvroCodec.Deflate,
+        "gzip" or "deflate" => AvroCodec.Deflate,
         "uncompressed" or "none" => AvroCodec.Null,
         "snappy" => AvroCodec.Snappy,
         "zstd" or "zstandard" => AvroCodec.Zstandard,
-        var other => throw new ArcticException(
-            ErrorCodes.InvalidOption, $"Cannot read '{other}' as the value of the table property '{TableProperties.AvroCompression}': gzip, snappy, zstd or uncompressed is expected."),
+        _ => null,
     };
+
+    private static AvroCodec CodecOf(TableMetadata metadata) => metadata.Properties.GetValueOrDefault(TableProperties.AvroCompression, "gzip") is var name && FindCodec(name) is { } codec
+        ? codec
+        : throw new ArcticException(ErrorCodes.InvalidOption, $"Cannot read '{name}' as the value of the table property '{TableProperties.AvroCompression}': {CodecNames} is expected.");
 }

@@ -55,6 +55,7 @@ public sealed class UpdateProperties : TransactionStep
         var changed = _updates.Where(u => attempt.Metadata.Properties.GetValueOrDefault(u.Key) != u.Value).ToDictionary(u => u.Key, u => u.Value);
         if (changed.Count > 0)
         {
+            TablePropertyRules.Check(changed, $"set properties of '{attempt.Table.Identifier}'");
             attempt.Add(new TableUpdate.SetProperties(changed));
         }
 

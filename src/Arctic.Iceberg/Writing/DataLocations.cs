@@ -13,10 +13,10 @@ namespace Arctic.Iceberg.Writing;
 /// </summary>
 internal sealed class DataLocations
 {
-    private const string ObjectStorage = "write.object-storage.enabled";
+    public const string ObjectStorage = "write.object-storage.enabled";
     private const string ObjectStoragePath = "write.object-storage.path";
     private const string FolderStoragePath = "write.folder-storage.path";
-    private const string PartitionedPaths = "write.object-storage.partitioned-paths";
+    public const string PartitionedPaths = "write.object-storage.partitioned-paths";
     private const int HashBits = 20;
     private readonly Schema _schema;
     private readonly PartitionSpec _spec;

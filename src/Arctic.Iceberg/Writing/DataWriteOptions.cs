@@ -8,6 +8,17 @@ namespace Arctic.Iceberg.Writing;
 /// <summary>How data files are written, as a table's properties say.</summary>
 internal sealed record DataWriteOptions
 {
+    public const string FileFormat = "write.format.default";
+    public const string FileTargetSize = "write.target-file-size-bytes";
+    public const string Codec = "write.parquet.compression-codec";
+    public const string CodecLevel = "write.parquet.compression-level";
+    public const string RowGroupSize = "write.parquet.row-group-size-bytes";
+    public const string PageSize = "write.parquet.page-size-bytes";
+    public const string DictionarySize = "write.parquet.dict-size-bytes";
+
+    /// <summary>The codecs, for messages.</summary>
+    public const string CodecNames = "zstd, snappy, gzip, brotli, lz4 or uncompressed";
+
     /// <summary>The defaults of the format's own implementation.</summary>
     public static readonly DataWriteOptions Default = new();
 
@@ -24,25 +35,25 @@ internal sealed record DataWriteOptions
     /// <exception cref="ArcticException"><c>INVALID_OPTION</c>: a value cannot be read.</exception>
     public static DataWriteOptions Of(IReadOnlyDictionary<string, string> properties)
     {
-        if (properties.TryGetValue("write.format.default", out var format) && !format.Equals("parquet", StringComparison.OrdinalIgnoreCase))
+        if (properties.TryGetValue(FileFormat, out var format) && !format.Equals("parquet", StringComparison.OrdinalIgnoreCase))
         {
-            throw new ArcticException(ErrorCodes.FormatUnsupported, $"Cannot write data files in the format '{format}' ('write.format.default'): only 'parquet' is written.");
+            throw new ArcticException(ErrorCodes.FormatUnsupported, $"Cannot write data files in the format '{format}' ('{FileFormat}'): only 'parquet' is written.");
         }
 
         var parquet = ParquetWriterOptions.Default;
-        var codec = properties.TryGetValue("write.parquet.compression-codec", out var name) ? CodecOf(name) : parquet.Compression;
+        var codec = properties.TryGetValue(Codec, out var name) ? CodecOf(name) : parquet.Compression;
         return Default with
         {
-            FileBytesTarget = Number(properties, "write.target-file-size-bytes", Default.FileBytesTarget),
+            FileBytesTarget = Number(properties, FileTargetSize, Default.FileBytesTarget),
             Parquet = parquet with
             {
                 Compression = codec,
-                CompressionLevel = properties.ContainsKey("write.parquet.compression-level")
-                    ? (int)Number(properties, "write.parquet.compression-level", 3)
+                CompressionLevel = properties.ContainsKey(CodecLevel)
+                    ? (int)Number(properties, CodecLevel, 3)
                     : codec == ParquetCompression.Zstd ? parquet.CompressionLevel : null,
-                RowGroupBytesTarget = Number(properties, "write.parquet.row-group-size-bytes", parquet.RowGroupBytesTarget),
-                PageBytesTarget = (int)Math.Min(Number(properties, "write.parquet.page-size-bytes", parquet.PageBytesTarget), 1 << 30),
-                DictionaryBytesMax = (int)Math.Min(Number(properties, "write.parquet.dict-size-bytes", parquet.DictionaryBytesMax), 1 << 30),
+                RowGroupBytesTarget = Number(properties, RowGroupSize, parquet.RowGroupBytesTarget),
+                PageBytesTarget = (int)Math.Min(Number(properties, PageSize, parquet.PageBytesTarget), 1 << 30),
+                DictionaryBytesMax = (int)Math.Min(Number(properties, DictionarySize, parquet.DictionaryBytesMax), 1 << 30),
             },
         };
     }
@@ -59,7 +70,8 @@ internal sealed record DataWriteOptions
             : throw new ArcticException(ErrorCodes.InvalidOption, $"The table property '{key}' must be a positive whole number, not '{text}'.");
     }
 
-    private static ParquetCompression CodecOf(string name) => name.ToLowerInvariant() switch
+    /// <summary>The codec of a name; null when there is none.</summary>
+    public static ParquetCompression? FindCodec(string name) => name.ToLowerInvariant() switch
     {
         "zstd" => ParquetCompression.Zstd,
         "snappy" => ParquetCompression.Snappy,
@@ -67,7 +79,9 @@ internal sealed record DataWriteOptions
         "brotli" => ParquetCompression.Brotli,
         "lz4" or "lz4_raw" => ParquetCompression.Lz4,
         "uncompressed" or "none" => ParquetCompression.Uncompressed,
-        _ => throw new ArcticException(
-            ErrorCodes.InvalidOption, $"'{name}' is not a Parquet codec ('write.parquet.compression-codec'). Use zstd, snappy, gzip, brotli, lz4 or uncompressed."),
+        _ => null,
     };
+
+    private static ParquetCompression CodecOf(string name) =>
+        FindCodec(name) ?? throw new ArcticException(ErrorCodes.InvalidOption, $"'{name}' is not a Parquet codec ('{Codec}'). Use {CodecNames}.");
 }

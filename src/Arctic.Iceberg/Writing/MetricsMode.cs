@@ -12,14 +12,18 @@ internal abstract record MetricsMode
     }
 
     /// <summary>Reads <c>none</c>, <c>counts</c>, <c>full</c> or <c>truncate(n)</c>.</summary>
-    public static MetricsMode Parse(string text) => text.ToLowerInvariant() switch
+    public static MetricsMode Parse(string text) =>
+        Find(text) ?? throw new ArcticException(ErrorCodes.InvalidOption, $"'{text}' is not a metrics mode. Use 'none', 'counts', 'truncate(16)' or 'full'.");
+
+    /// <summary>The mode of a text; null when it is none.</summary>
+    public static MetricsMode? Find(string text) => text.ToLowerInvariant() switch
     {
         "none" => new None(),
         "counts" => new Counts(),
         "full" => new Full(),
         var t when t.StartsWith("truncate(", StringComparison.Ordinal) && t.EndsWith(')')
             && int.TryParse(t.AsSpan("truncate(".Length..^1), CultureInfo.InvariantCulture, out var length) && length > 0 => new Truncate(length),
-        _ => throw new ArcticException(ErrorCodes.InvalidOption, $"'{text}' is not a metrics mode. Use 'none', 'counts', 'truncate(16)' or 'full'."),
+        _ => null,
     };
 
     /// <summary>The column's size only.</summary>
@@ -40,6 +44,8 @@ internal abstract record MetricsMode
 /// <param name="ByFieldId">Of columns by id.</param>
 internal sealed record MetricsConfig(MetricsMode Default, IReadOnlyDictionary<int, MetricsMode> ByFieldId)
 {
+    public const string DefaultKey = "write.metadata.metrics.default";
+
     private const string ColumnPrefix = "write.metadata.metrics.column.";
     private const int InferredColumnsMax = 100;
 
@@ -73,7 +79,7 @@ internal sealed record MetricsConfig(MetricsMode Default, IReadOnlyDictionary<in
     {
         var modes = new Dictionary<int, MetricsMode>();
         MetricsMode fallback = new MetricsMode.Truncate(16);
-        if (properties.TryGetValue("write.metadata.metrics.default", out var text))
+        if (properties.TryGetValue(DefaultKey, out var text))
         {
             fallback = MetricsMode.Parse(text);
         }

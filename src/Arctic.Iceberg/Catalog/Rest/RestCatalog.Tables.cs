@@ -171,6 +171,7 @@ public sealed partial class RestCatalog
     private async ValueTask<(RestRequest Request, RestAnswer Answer)> SendCreateAsync(
         RestSession session, TableIdentifier identifier, TableCreation creation, bool isStaged, CancellationToken cancellationToken)
     {
+        TablePropertyRules.Check(creation.Properties, $"create table '{identifier}'");
         var request = new RestRequest(HttpMethod.Post, session.Routes.Tables(identifier.Namespace))
         {
             Purpose = $"create table '{identifier}'",
