@@ -26,6 +26,7 @@ public sealed class ChangeBatch : IDisposable
     /// <param name="kinds">One a column row; empty when all are <c>+I</c>.</param>
     /// <param name="selection">Ascending column rows that belong to the batch; null when all do.</param>
     /// <param name="lease">Keeps the columns' memory; null when the garbage collector does.</param>
+    /// <exception cref="ArgumentException">The schema has another number of fields, or a column another length.</exception>
     public ChangeBatch(
         RowSchema schema,
         IReadOnlyList<Column> columns,
@@ -34,8 +35,7 @@ public sealed class ChangeBatch : IDisposable
         ReadOnlyMemory<int>? selection = null,
         MemoryLease? lease = null)
     {
-        Debug.Assert(schema.Count == columns.Count, "A schema has a field for each column.");
-        Debug.Assert(columns.All(c => c.Length == columnLength), "All columns of a batch have one length.");
+        RequireLengths(schema, columns, columnLength);
         Debug.Assert(kinds.IsEmpty || kinds.Length == columnLength, "There is a kind for each column row, or none at all.");
         Schema = schema;
         Columns = columns;
@@ -207,5 +207,22 @@ public sealed class ChangeBatch : IDisposable
         }
 
         return result;
+    }
+
+    // Kernels do not look again.
+    private static void RequireLengths(RowSchema schema, IReadOnlyList<Column> columns, int columnLength)
+    {
+        if (schema.Count != columns.Count)
+        {
+            throw new ArgumentException($"A batch of {schema.Count} fields cannot have {columns.Count} columns.", nameof(columns));
+        }
+
+        for (var i = 0; i < columns.Count; i++)
+        {
+            if (columns[i].Length != columnLength)
+            {
+                throw new ArgumentException($"The column '{schema[i].Name}' of a batch of {columnLength} rows has {columns[i].Length}.", nameof(columns));
+            }
+        }
     }
 }

@@ -78,7 +78,7 @@ public sealed partial record ChangeScan
 
     /// <summary>Chooses columns of the schema, in this order.</summary>
     /// <exception cref="ArcticException"><c>UNKNOWN_NAME</c>.</exception>
-    public ChangeScan Select(params IEnumerable<string> names) => Select(names.Select(Find).ToArray());
+    public ChangeScan Select(params IEnumerable<string> names) => Select(names.Select(n => Find(n ?? throw new ArgumentNullException(nameof(names), "A column's name is null."))).ToArray());
 
     /// <summary>Chooses columns: the schema's, or <see cref="MetadataColumns"/>, among them those that tell the commit of a change.</summary>
     public ChangeScan Select(IReadOnlyList<NestedField> columns) => this with { _columns = columns };

@@ -26,10 +26,19 @@ public sealed class UpdateSchema : TransactionStep
 
     /// <summary>Adds an optional column at the end of the table.</summary>
     /// <param name="type">Ids inside of it do not count: the table gives new ones.</param>
-    public UpdateSchema AddColumn(string name, IcebergType type) => AddColumn(new NewColumn { Name = name, Type = type });
+    public UpdateSchema AddColumn(string name, IcebergType type)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(type);
+        return AddColumn(new NewColumn { Name = name, Type = type });
+    }
 
     /// <summary>Adds a column, also to a struct, with a comment or a default.</summary>
-    public UpdateSchema AddColumn(NewColumn column) => Record(e => e.Add(column));
+    public UpdateSchema AddColumn(NewColumn column)
+    {
+        ArgumentNullException.ThrowIfNull(column);
+        return Record(e => e.Add(column));
+    }
 
     /// <summary>Drops a column; its id is never given out again.</summary>
     public UpdateSchema DropColumn(string name) => Record(e => e.Drop(name));

@@ -1,7 +1,10 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
+using Arctic.Columnar;
+using Arctic.Columnar.Columns;
 using Arctic.Columnar.Errors;
+using Arctic.Columnar.Types;
 using Arctic.Iceberg;
 using Arctic.Iceberg.Catalog;
 using Arctic.Iceberg.Catalog.Rest;
@@ -73,9 +76,11 @@ public sealed class WrongProgramTests : IAsyncDisposable
         Assert.Throws<ArgumentNullException>(() => table.NewScan().Where((Filter)null!));
         Assert.Throws<ArgumentNullException>(() => table.ReadAsync<Plain>((Filter)null!, Token));
         Assert.Throws<ArgumentNullException>(() => table.NewScan().Select((string)null!));
+        Assert.Throws<ArgumentNullException>(() => table.NewChangeScan().Select((string)null!));
         Assert.Throws<ArgumentNullException>(() => IcebergCatalog.OpenFileSystem(null!));
         Assert.Throws<ArgumentNullException>(() => IcebergCatalog.OpenRest(null!));
         Assert.Throws<ArgumentNullException>(() => table.NewTransaction().UpdateProperties().Set("a", null!));
+        Assert.Throws<ArgumentNullException>(() => table.NewTransaction().UpdateSchema().AddColumn("a", null!));
         await Assert.ThrowsAsync<ArgumentNullException>(async () => await IcebergTable.OpenAsync(null!, cancellationToken: Token));
         await Assert.ThrowsAsync<ArgumentNullException>(async () => await _catalog.LoadTableAsync(null!, Token));
         await Assert.ThrowsAsync<ArgumentNullException>(async () => await _catalog.ListTablesAsync(null!, Token));
@@ -234,6 +239,16 @@ public sealed class WrongProgramTests : IAsyncDisposable
         Assert.Equal("Give a value of the column's type: 'name' takes string.", HintOf(Filter.Column("name") > 5));
         Assert.Equal("Give a value of the column's type: 'id' takes numbers.", HintOf(Filter.Column("id") == "5"));
         Assert.Equal("Give a value of the column's type: 'key' takes Guid or byte[].", HintOf(Filter.Column("key") == Guid.Empty.ToString()));
+    }
+
+    [Fact]
+    public void A_batch_whose_columns_have_other_lengths_is_refused()
+    {
+        var schema = new RowSchema([new Field("a", DataTypes.Int)]);
+        var column = new FixedColumn<int>(DataTypes.Int, [1, 2]);
+
+        Assert.Contains("'a' of a batch of 3 rows has 2", Assert.Throws<ArgumentException>(() => new ChangeBatch(schema, [column], 3)).Message, StringComparison.Ordinal);
+        Assert.Contains("cannot have 2 columns", Assert.Throws<ArgumentException>(() => new ChangeBatch(schema, [column, column], 2)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
