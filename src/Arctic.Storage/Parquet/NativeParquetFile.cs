@@ -1,14 +1,10 @@
 using System.Runtime.InteropServices;
-using Apache.Arrow;
 using Apache.Arrow.Ipc;
-using Arctic.Columnar.Arrow;
 using Arctic.Columnar.Errors;
-using Arctic.Columnar.Types;
 using Arctic.Storage.Formats;
 using ParquetSharp;
 using ParquetSharp.Arrow;
 using ParquetSharp.IO;
-using Field = Arctic.Columnar.Types.Field;
 using NativeReader = ParquetSharp.Arrow.FileReader;
 
 namespace Arctic.Storage.Parquet;
@@ -104,9 +100,7 @@ internal sealed class ParquetPull(NativeParquetFile file, int[]? leaves, IReadOn
 {
     private int _run = -1;
     private long _row;
-    private IArrowArrayStream? _arrays;
-    private RowSchema? _schema;
-    private IReadOnlyList<FileField> _fields = [];
+    private ParquetBatchStream? _arrays;
 
     /// <summary>The next batch; null at the end.</summary>
     public FileBatch? Next()
@@ -120,10 +114,12 @@ internal sealed class ParquetPull(NativeParquetFile file, int[]? leaves, IReadOn
                     return null;
                 }
 
-                // The native stream completes synchronously. What it has not been asked for is not decoded.
-                if (_row < runs[_run].EndRow && _arrays!.ReadNextRecordBatchAsync().AsTask().GetAwaiter().GetResult() is { } records)
+                // What it has not been asked for is not decoded.
+                if (_row < runs[_run].EndRow && _arrays!.Next() is { } rows)
                 {
-                    return ToBatch(records);
+                    var batch = new FileBatch(rows, _row, _arrays.Fields);
+                    _row += rows.ColumnLength;
+                    return batch;
                 }
 
                 if (_row < runs[_run].EndRow)
@@ -152,20 +148,7 @@ internal sealed class ParquetPull(NativeParquetFile file, int[]? leaves, IReadOn
         }
 
         _row = runs[_run].FirstRow;
-        _arrays = file.Read(runs[_run].Groups, leaves);
-        if (_schema is null)
-        {
-            _fields = ParquetArrowSchema.FromArrow(_arrays.Schema);
-            _schema = new RowSchema(_fields.Select(f => new Field(f.Name, f.Type)));
-        }
-
+        _arrays = new ParquetBatchStream(file.Read(runs[_run].Groups, leaves));
         return true;
-    }
-
-    private FileBatch ToBatch(RecordBatch records)
-    {
-        var batch = new FileBatch(ArrowImport.ToChangeBatch(records, _schema), _row, _fields);
-        _row += records.Length;
-        return batch;
     }
 }
