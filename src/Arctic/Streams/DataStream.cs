@@ -43,6 +43,19 @@ public sealed class DataStream<T>
     /// <summary>The changes themselves as rows, which only come: for functions that must know of which kind a row is.</summary>
     public DataStream<Change<T>> AsChanges() => Then("AsChanges", read => new ChangesReader<T>(read), _ => ChangelogMode.Insert);
 
+    /// <summary>Brings the rows of one key together.</summary>
+    /// <param name="keyOf">A value, or a record of several. Must give the same key for the same row each time, and for a <c>-U</c> and <c>-D</c> that of the row that they take back.</param>
+    public KeyedStream<TKey, T> KeyBy<TKey>(Func<T, TKey> keyOf) => new(this, keyOf);
+
+    /// <summary>The rows of both streams, in no order between them. Where rows may be taken back, they meet in one subtask.</summary>
+    public DataStream<T> Union(DataStream<T> other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        AddReader();
+        other.AddReader();
+        return new DataStream<T>(_environment, new UnionNode<T>(this, other), "the union");
+    }
+
     /// <summary>Ends the stream in a table, whose columns are found by the names of the properties; the table's other columns are NULL. Rows are seen once the checkpoint behind them is committed.</summary>
     /// <param name="table">The name as SQL has it: <c>lake.shop.totals</c>.</param>
     /// <param name="options">How it is written; null appends.</param>

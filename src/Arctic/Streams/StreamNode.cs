@@ -1,5 +1,7 @@
 using Arctic.Columnar.Types;
 using Arctic.Dataflow.Connectors;
+using Arctic.Dataflow.Graph;
+using Arctic.Dataflow.Operators;
 using Arctic.Sql.Physical;
 
 namespace Arctic.Streams;
@@ -34,4 +36,26 @@ internal sealed class QueryNode(string sql, Func<RowSchema, int[]> columnsOf) : 
 internal sealed class SourceNode(string name, Func<SessionContext, ISource> create, bool isSingle) : StreamNode
 {
     public override Task<DrawnStream> DrawAsync(StreamDrawing drawing, CancellationToken cancellationToken) => Task.FromResult(drawing.DrawSource(name, create, isSingle));
+}
+
+/// <summary>The rows of two streams.</summary>
+internal sealed class UnionNode<T>(DataStream<T> first, DataStream<T> second) : StreamNode
+{
+    public override async Task<DrawnStream> DrawAsync(StreamDrawing drawing, CancellationToken cancellationToken)
+    {
+        var schema = RowMapping<T>.NaturalSchema;
+        var a = await first.DrawAsync(drawing, schema, "the union", cancellationToken).ConfigureAwait(false);
+        var b = await second.DrawAsync(drawing, schema, "the union", cancellationToken).ConfigureAwait(false);
+
+        // Changes of one key must not overtake each other: they may only meet in one subtask.
+        var mode = a.Mode | b.Mode;
+        var isSingle = mode != ChangelogMode.Insert;
+        var vertex = drawing.Add(new VertexDraft
+        {
+            Parallelism = isSingle ? 1 : drawing.Options.DefaultParallelism,
+            IsSingle = isSingle,
+            Inputs = { (a.Vertex, 0, new ExchangeKind.Rebalance()), (b.Vertex, 0, new ExchangeKind.Rebalance()) },
+        });
+        return new DrawnStream(vertex.With("Union", () => new RenameOperator(schema)), schema, mode);
+    }
 }

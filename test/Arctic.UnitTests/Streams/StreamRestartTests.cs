@@ -115,25 +115,8 @@ public sealed class StreamRestartTests
         .FromTable<Source>("lake.db.src", new() { IsStreaming = true, MonitorInterval = TimeSpan.FromMilliseconds(5) })
         .Map(s => new Source(s.N + 10));
 
-    // Runs the job until the target has so many rows, then stops it.
-    private static async Task<JobStatus> RunUntilAsync(Session session, Session watching, int rows, CancellationToken cancellationToken)
-    {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var running = Draw(session).SinkTo("lake.db.target").ExecuteAsync(stop.Token);
-        using var watch = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var seen = watching.WaitForChangesAsync("lake.db.target", rows, watch.Token);
-        await Task.WhenAny(running, seen);
-        await stop.CancelAsync();
-        try
-        {
-            return await running;
-        }
-        finally
-        {
-            await watch.CancelAsync();
-            await seen.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
+    private static Task<JobStatus> RunUntilAsync(Session session, Session watching, int rows, CancellationToken cancellationToken) =>
+        StreamRun.UntilAsync(Draw(session).SinkTo("lake.db.target"), watching, "lake.db.target", rows, cancellationToken);
 
     private static async Task<JobStatus?> TryAsync(Session watching, IObjectStore failing, CrashAt plan, CancellationToken cancellationToken)
     {
@@ -150,18 +133,4 @@ public sealed class StreamRestartTests
     }
 
     private sealed record Source(int N);
-
-    // From one operation on nothing works any more.
-    private sealed class CrashAt(int operation, FaultKind kind) : IFaultPlan
-    {
-        private int _operations = int.MinValue;
-
-        public void Start() => Interlocked.Exchange(ref _operations, 0);
-
-        public Fault Next(StoreOperation next, string location)
-        {
-            var number = Interlocked.Increment(ref _operations);
-            return number < operation ? Fault.None : new Fault(number == operation ? kind : FaultKind.FailBefore);
-        }
-    }
 }
