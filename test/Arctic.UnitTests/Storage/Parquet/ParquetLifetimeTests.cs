@@ -1,4 +1,5 @@
 using Arctic.Columnar;
+using Arctic.Columnar.Arrow;
 using Arctic.Columnar.Columns;
 using Arctic.Columnar.Types;
 using Arctic.Storage.Formats;
@@ -25,6 +26,29 @@ public sealed class ParquetLifetimeTests
 
         var rows = columns.SelectMany(c => SampleColumns.Text(new ChangeBatch(SampleColumns.Schema, c, c[0].Length)));
         Assert.Equal(SampleColumns.Text(batch), rows);
+    }
+
+    [Fact]
+    public async Task The_collector_frees_the_native_memory_of_forgotten_batches()
+    {
+        const int reads = 16;
+        var schema = new RowSchema(new Field("a", DataTypes.BigInt));
+        using var batch = TestRows.Batch(schema, Enumerable.Range(0, 100_000).Select(i => new object?[] { (long)i }).ToList());
+        var content = await WriteAsync(batch);
+        var before = NativeArrays.UnreleasedBytes;
+
+        var columns = new List<Column[]>();
+        for (var i = 0; i < reads; i++)
+        {
+            columns.AddRange(await ForgetBatchesAsync(content));
+        }
+
+        Assert.InRange(NativeArrays.UnreleasedBytes - before, reads * 700_000, long.MaxValue); // columns hold the memory
+        Assert.Equal(reads * 100_000, columns.Sum(c => c[0].Length));
+        columns.Clear();
+        CollectGarbage();
+
+        Assert.InRange(NativeArrays.UnreleasedBytes - before, long.MinValue, reads * 200_000); // other tests have batches too
     }
 
     [Fact]
