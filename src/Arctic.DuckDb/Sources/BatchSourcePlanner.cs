@@ -39,7 +39,7 @@ internal sealed class BatchSourcePlanner(IBatchScanProvider scans, BatchEngine e
         LogicalPlan.Over over => Over(over),
         LogicalPlan.WindowTable window => Window(window),
         LogicalPlan.Rank rank => Plan(OperatorSpecs.Numbered(rank)),
-        LogicalPlan.SetOperation set => Plan(PlanRewrite.ToJoin(set)),
+        LogicalPlan.SetOperation set => Plan(SetOperations.Rewrite(set)),
         _ => throw new ArcticException(ErrorCodes.Unsupported, $"A batch query cannot run {plan.GetType().Name} over columns {plan.Schema}."),
     };
 
