@@ -20,6 +20,7 @@ internal sealed class SelectBinder(QueryBinder queries, QueryBody.Select select,
         {
             var (plan, relations) = new FromBinder(queries, outer).Bind(select.From);
             (_plan, _scope) = (plan, new Scope(relations, outer));
+            QueryHints.Check(select.Hints, relations);
         }
 
         if (select.Where is not null)
@@ -188,11 +189,15 @@ internal sealed class SelectBinder(QueryBinder queries, QueryBody.Select select,
             FindCall = FindWindowColumn,
             FindAlias = name => name.Parts.Count == 1 ? items.FirstOrDefault(i => i.Alias == name.Parts[0].Name)?.Value : null,
         };
-        return orderBy.Select(item =>
+        return orderBy.SelectMany(IEnumerable<OrderKey> (item) =>
         {
             var ordinal = QueryBinder.FindOrdinal(item.Expression, items.Count);
             var expression = ordinal is null ? binder.BindTyped(item.Expression) : null;
-            return new OrderKey(ordinal, expression, item);
+
+            // Rows are in the order of their fields, the first one first.
+            return expression is Expression.Call { Function: var function } row && ReferenceEquals(function, ScalarFunctions.Row)
+                ? row.Arguments.Select(field => new OrderKey(null, field, item))
+                : [new OrderKey(ordinal, expression, item)];
         }).ToList();
     }
 
