@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using Arctic.Columnar.Columns;
 using Arctic.Columnar.Expressions;
 using Arctic.Columnar.Kernels;
@@ -48,11 +49,12 @@ internal sealed class TextMapFunction() : ScalarFunction("STR_TO_MAP")
 
             var betweenPairs = pairs.Require(hasPatterns ? between[row] : ","u8, "STR_TO_MAP");
             var withinPair = pair.Require(hasPatterns ? within[row] : "="u8, "STR_TO_MAP");
-            foreach (var part in betweenPairs.Split(Encoding.UTF8.GetString(text[row])).Reverse().SkipWhile(p => p.Length == 0).Reverse())
+            var parts = Split(betweenPairs, Encoding.UTF8.GetString(text[row]), int.MaxValue);
+            foreach (var part in parts.Take(parts.FindLastIndex(p => p.Length > 0) + 1))
             {
-                var entry = withinPair.Split(part, 2);
+                var entry = Split(withinPair, part, 2);
                 keys.Append(entry[0]);
-                if (entry.Length > 1)
+                if (entry.Count > 1)
                 {
                     values.Append(entry[1]);
                 }
@@ -65,5 +67,23 @@ internal sealed class TextMapFunction() : ScalarFunction("STR_TO_MAP")
 
         offsets.AsSpan(next).Fill(keys.Length);
         return MapEntries.KeepLast(Result, offsets, keys.Build(), values.Build(), validity);
+    }
+
+    // As Java's: groups of the pattern are no parts, nor is the nothing before an empty match at the start.
+    private static List<string> Split(Regex regex, string text, int countMax)
+    {
+        var parts = new List<string>();
+        var start = 0;
+        for (var match = regex.Match(text); match.Success && parts.Count + 1 < countMax; match = match.NextMatch())
+        {
+            if (match.Index + match.Length > 0 && match.Index < text.Length + (match.Length > 0 ? 1 : 0))
+            {
+                parts.Add(text[start..match.Index]);
+                start = match.Index + match.Length;
+            }
+        }
+
+        parts.Add(text[start..]);
+        return parts;
     }
 }
