@@ -1,5 +1,6 @@
 using Arctic.Columnar.Types;
 using Arctic.Dataflow.Connectors;
+using Arctic.Dataflow.Operators;
 using Arctic.Iceberg.Mapping;
 
 namespace Arctic.Streams;
@@ -39,6 +40,19 @@ public sealed class DataStream<T>
     /// <inheritdoc cref="Filter"/>
     public DataStream<TResult> FlatMap<TResult>(Func<T, IEnumerable<TResult>> map, string? name = null) =>
         Then(name ?? $"FlatMap({MemberType.NameOf(typeof(TResult))})", read => new FlatteningReader<T, TResult>(read, map));
+
+    /// <summary>Runs an operator over batches of columns: no record is made, unless steps over records stand in front.</summary>
+    /// <param name="output">The columns that the operator gives; of the kinds that come.</param>
+    /// <param name="create">Makes the operator of one subtask, given the columns that come: those of the source, or behind steps over records the properties.</param>
+    /// <param name="name">What the step does, in plans and messages.</param>
+    /// <typeparam name="TResult">What the columns are to the steps behind.</typeparam>
+    public DataStream<TResult> Transform<TResult>(RowSchema output, Func<RowSchema, StreamOperator> create, string name)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        ArgumentNullException.ThrowIfNull(create);
+        AddReader();
+        return new DataStream<TResult>(_environment, new TransformNode<T>(this, name, output, create), $"the step '{name}'");
+    }
 
     /// <summary>The changes themselves as rows, which only come: for functions that must know of which kind a row is.</summary>
     public DataStream<Change<T>> AsChanges() => Then("AsChanges", read => new ChangesReader<T>(read), _ => ChangelogMode.Insert);
@@ -99,6 +113,11 @@ public sealed class DataStream<T>
         _ = _createReader(drawn.Schema);
         return (drawn with { Mode = _modeOf(drawn.Mode) }, () => _createReader(drawn.Schema), string.Join(" -> ", _steps));
     }
+
+    /// <summary>The rows in columns: as the node gives them where no step has made records of them.</summary>
+    internal async Task<DrawnStream> DrawColumnsAsync(StreamDrawing drawing, string owner, CancellationToken cancellationToken) => _steps.Count == 0
+        ? await drawing.ReadAsync(_node, cancellationToken).ConfigureAwait(false)
+        : await DrawAsync(drawing, RowMapping<T>.NaturalSchema, owner, cancellationToken).ConfigureAwait(false);
 
     /// <summary>The rows in columns of a schema.</summary>
     internal async Task<DrawnStream> DrawAsync(StreamDrawing drawing, RowSchema schema, string owner, CancellationToken cancellationToken)
