@@ -61,6 +61,32 @@ public sealed class DataStream<T>
     /// <param name="keyOf">A value, or a record of several. Must give the same key for the same row each time, and for a <c>-U</c> and <c>-D</c> that of the row that they take back.</param>
     public KeyedStream<TKey, T> KeyBy<TKey>(Func<T, TKey> keyOf) => new(this, keyOf);
 
+    /// <summary>Derives event time from the rows: a watermark follows the greatest time that has come, by the delay that rows may be late. It goes through every step behind this one.</summary>
+    /// <param name="timeOf">The time of a row.</param>
+    /// <param name="delay">How far rows may be out of order; later ones are late.</param>
+    /// <param name="name">What the step does, in plans and messages.</param>
+    public DataStream<T> AssignTimestampsAndWatermarks(Func<T, DateTimeOffset> timeOf, TimeSpan delay, string name = "Watermarks")
+    {
+        AddReader();
+        return new DataStream<T>(_environment, new WatermarkNode<T>(this, name, timeOf, delay), name);
+    }
+
+    /// <summary>
+    /// Runs an operator of the caller's over the rows in columns, a batch at a time and without objects: for what must be fast. It gets the columns that <typeparamref name="T"/> has as a new table
+    /// (<see cref="Columns"/>) and emits those of <typeparamref name="TResult"/>. Straight behind a table, query or source with just these columns no record is made.
+    /// </summary>
+    /// <param name="create">Makes the operator of one subtask.</param>
+    /// <param name="name">What the step does, in plans and messages.</param>
+    /// <param name="mode">The kinds that it emits.</param>
+    public DataStream<TResult> Transform<TResult>(Func<StreamOperator> create, string name, ChangelogMode mode = ChangelogMode.Insert)
+    {
+        AddReader();
+        return new DataStream<TResult>(_environment, new TransformNode<T, TResult>(this, name, create, mode), $"the results of '{name}'");
+    }
+
+    /// <summary>The columns that the rows have between steps.</summary>
+    public RowSchema Columns { get; } = RowMapping<T>.NaturalSchema;
+
     /// <summary>The rows of both streams, in no order between them. Where rows may be taken back, they meet in one subtask.</summary>
     public DataStream<T> Union(DataStream<T> other)
     {
@@ -125,8 +151,14 @@ public sealed class DataStream<T>
         var (drawn, createReader, steps) = await DrawAsync(drawing, cancellationToken).ConfigureAwait(false);
         var mapping = RowMapping<T>.Of(schema, MappingUse.Write, owner);
         var name = steps.Length == 0 ? $"Records({MemberType.NameOf(typeof(T))})" : steps;
-        return drawn with { Vertex = drawn.Vertex.With(name, () => new RecordOperator<T>(name, createReader(), mapping, schema)), Schema = schema };
+
+        // Where nothing asks for records and the columns are there, they pass; as a step of the same name, so that a table may get another column without the plan being another.
+        StreamOperator Create() => HasColumns(drawn.Schema, schema) ? new RenameOperator(schema) : new RecordOperator<T>(name, createReader(), mapping, schema);
+        return drawn with { Vertex = drawn.Vertex.With(name, Create), Schema = schema };
     }
+
+    private bool HasColumns(RowSchema from, RowSchema to) =>
+        _steps.Count == 0 && from.Count == to.Count && from.Fields.Zip(to.Fields).All(p => p.First.Name == p.Second.Name && p.First.Type.Equals(p.Second.Type));
 
     private StreamEnvironment End(StreamEnd end)
     {

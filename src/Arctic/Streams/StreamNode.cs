@@ -2,6 +2,7 @@ using Arctic.Columnar.Types;
 using Arctic.Dataflow.Connectors;
 using Arctic.Dataflow.Graph;
 using Arctic.Dataflow.Operators;
+using Arctic.Iceberg.Mapping;
 using Arctic.Sql.Physical;
 
 namespace Arctic.Streams;
@@ -57,5 +58,28 @@ internal sealed class UnionNode<T>(DataStream<T> first, DataStream<T> second) : 
             Inputs = { (a.Vertex, 0, new ExchangeKind.Rebalance()), (b.Vertex, 0, new ExchangeKind.Rebalance()) },
         });
         return new DrawnStream(vertex.With("Union", () => new RenameOperator(schema)), schema, mode);
+    }
+}
+
+/// <summary>The rows of a stream, which watermarks follow.</summary>
+internal sealed class WatermarkNode<T>(DataStream<T> stream, string name, Func<T, DateTimeOffset> timeOf, TimeSpan delay) : StreamNode
+{
+    public override async Task<DrawnStream> DrawAsync(StreamDrawing drawing, CancellationToken cancellationToken)
+    {
+        var schema = RowMapping<T>.NaturalSchema;
+        var drawn = await stream.DrawAsync(drawing, schema, name, cancellationToken).ConfigureAwait(false);
+        var mapping = RowMapping<T>.Of(schema, MappingUse.Read, name);
+        TimeSpan? idle = drawing.Options.SourceIdleTimeout > TimeSpan.Zero ? drawing.Options.SourceIdleTimeout : null;
+        return drawn with { Vertex = drawn.Vertex.With(name, () => new WatermarkOperator(new RecordTimestamps<T>(name, mapping, timeOf, delay), idle)) };
+    }
+}
+
+/// <summary>What an operator over batches makes of a stream.</summary>
+internal sealed class TransformNode<T, TResult>(DataStream<T> stream, string name, Func<StreamOperator> create, ChangelogMode mode) : StreamNode
+{
+    public override async Task<DrawnStream> DrawAsync(StreamDrawing drawing, CancellationToken cancellationToken)
+    {
+        var drawn = await stream.DrawAsync(drawing, RowMapping<T>.NaturalSchema, name, cancellationToken).ConfigureAwait(false);
+        return new DrawnStream(drawn.Vertex.With(name, create), RowMapping<TResult>.NaturalSchema, mode);
     }
 }

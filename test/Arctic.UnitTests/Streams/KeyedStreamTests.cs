@@ -1,6 +1,9 @@
 using System.Runtime.CompilerServices;
+using Arctic.Columnar;
+using Arctic.Columnar.Columns;
 using Arctic.Columnar.Errors;
 using Arctic.Dataflow.Jobs;
+using Arctic.Dataflow.Operators;
 using Arctic.Storage.ObjectStores;
 using Arctic.Streams;
 using Arctic.Testing.Faults;
@@ -99,6 +102,42 @@ public sealed class KeyedStreamTests
             .CollectAsync(TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal([new Counted(0, 20), new Counted(1, 25)], fired.OrderBy(f => f.Key));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Event_timer_fires_when_the_watermark_has_passed_while_the_input_goes_on()
+    {
+        await using var session = await OpenAsync(_store, 1);
+        static async IAsyncEnumerable<Number> Hours([EnumeratorCancellation] CancellationToken cancellationToken)
+        {
+            foreach (var hour in new[] { 0, 2, 1, 3 })
+            {
+                yield return new Number(hour);
+            }
+
+            await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+        }
+
+        var first = await session.CreateStreamEnvironment("hours").FromAsyncEnumerable(Hours, RecordReplay.None)
+            .AssignTimestampsAndWatermarks(n => DateTimeOffset.UnixEpoch.AddHours(n.N), TimeSpan.FromHours(1))
+            .KeyBy(_ => 0).Process(() => new SumAtTimer(), "Sum").CollectAsync(TestContext.Current.CancellationToken).FirstAsync(TestContext.Current.CancellationToken);
+
+        // One hour is reached by the row of three o'clock, less the delay; all rows came in one batch, in front of the watermark.
+        Assert.Equal(new Counted(0, 6), first);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Operator_over_batches_gets_the_columns_and_gives_others()
+    {
+        await using var session = await OpenAsync(_store, 2);
+        await session.RunAsync("CREATE TABLE lake.db.numbers (n INT NOT NULL)");
+        await session.RunAsync("INSERT INTO lake.db.numbers VALUES (1), (2), (3)");
+        var environment = session.CreateStreamEnvironment("batches");
+
+        var doubled = environment.FromTable<Number>("lake.db.numbers").Transform<Number>(() => new Doubling(), "Double").Filter(n => n.N > 2);
+        var all = await doubled.CollectAsync(TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal([4, 6], all.Select(n => n.N).Order());
     }
 
     [Fact(Timeout = 60_000)]
@@ -237,6 +276,24 @@ public sealed class KeyedStreamTests
             Assert.Equal(End, time);
             context.Emit(new Counted(context.Key, _sum.Value));
             _sum.Clear();
+        }
+    }
+
+    private sealed class Doubling : StreamOperator
+    {
+        public override async ValueTask ProcessBatchAsync(int input, ChangeBatch batch, CancellationToken cancellationToken)
+        {
+            using (batch)
+            {
+                using var compact = batch.Compact();
+                var values = ((FixedColumn<int>)compact.Columns[0].ToDense()).Values.ToArray();
+                for (var i = 0; i < values.Length; i++)
+                {
+                    values[i] *= 2;
+                }
+
+                await Context.Output.EmitAsync(new ChangeBatch(batch.Schema, [new FixedColumn<int>(batch.Schema[0].Type, values, Bitmap.AllSet)], values.Length), cancellationToken);
+            }
         }
     }
 

@@ -61,6 +61,23 @@ public sealed class StreamRestartTests
     }
 
     [Fact(Timeout = 120_000)]
+    public async Task Job_goes_on_into_a_table_that_got_another_column()
+    {
+        await using var session = await OpenAsync(_store);
+        await session.RunAsync("CREATE TABLE lake.db.src (n INT)");
+        await session.RunAsync("CREATE TABLE lake.db.target (n INT)");
+        StreamEnvironment Copy() => session.CreateStreamEnvironment("copy").FromTable<Maybe>("lake.db.src", new() { IsStreaming = true, MonitorInterval = TimeSpan.FromMilliseconds(5) }).SinkTo("lake.db.target");
+        await session.RunAsync("INSERT INTO lake.db.src VALUES (1), (NULL)");
+        await StreamRun.UntilAsync(Copy(), session, "lake.db.target", 2, TestContext.Current.CancellationToken);
+
+        await session.RunAsync("ALTER TABLE lake.db.target ADD (more STRING)");
+        await session.RunAsync("INSERT INTO lake.db.src VALUES (3)");
+        await StreamRun.UntilAsync(Copy(), session, "lake.db.target", 3, TestContext.Current.CancellationToken);
+
+        Assert.Equal(["1|NULL", "3|NULL", "NULL|NULL"], (await session.RunAsync("SELECT * FROM lake.db.target")).Order());
+    }
+
+    [Fact(Timeout = 120_000)]
     public async Task Job_of_other_steps_does_not_go_on_from_a_checkpoint()
     {
         await using var session = await OpenAsync(_store);
@@ -133,4 +150,6 @@ public sealed class StreamRestartTests
     }
 
     private sealed record Source(int N);
+
+    private sealed record Maybe(int? N);
 }
