@@ -5,6 +5,7 @@ using Arctic.Columnar.Types;
 using Arctic.Dataflow.Connectors;
 using Arctic.Dataflow.Graph;
 using Arctic.Dataflow.Jobs;
+using Arctic.Dataflow.Operators;
 using Arctic.Queries;
 using Arctic.Sql.Binding;
 using Arctic.Sql.Catalog;
@@ -133,15 +134,27 @@ internal sealed class StreamDrawing(SessionContext context, string jobName, JobO
     {
         var sink = _tables.CreateSink(target.Sink);
         RequireKinds(stream.Mode, sink, $"Table '{target.Path}'", "Write into a table with a primary key, or see to it that rows only come: AsChanges() shows the kinds.");
-        var suffix = target.Sink.Mode == InsertMode.Overwrite ? "!" : "";
-        _sinks.Append(_graph, stream.Vertex, stream.Mode, target.Sink, sink, $"{jobName}/{target.Path}{Repeated(target.Path)}{suffix}");
+
+        // Not the columns, as SQL has it: the table may get another one without the plan being another. An overwrite is another sink than an insert: the work of one must never be committed as the other.
+        Append(stream, sink, $"Sink(table=[{target.Path}])", $"{target.Path}{Repeated(target.Path)}{(target.Sink.Mode == InsertMode.Overwrite ? "!" : "")}");
     }
 
     /// <summary>Ends a stream in a sink.</summary>
+    /// <exception cref="ArcticException"><see cref="ErrorCodes.InvalidStatement"/>: the sink does not take the kinds of changes that come.</exception>
     public void AppendSink(DrawnStream stream, ISink sink, string name)
     {
         RequireKinds(stream.Mode, sink, $"Sink '{name}'", "AsChanges() gives the kinds as a part of rows that only come.");
-        _sinks.Append(_graph, stream.Vertex, sink, name, $"{jobName}/{name}{Repeated(name)}");
+        Append(stream, sink, name, $"{name}{Repeated(name)}");
+    }
+
+    private void Append(DrawnStream stream, ISink sink, string name, string id)
+    {
+        if (stream.Mode.HasFlag(ChangelogMode.UpdateBefore) && !sink.ChangelogMode.HasFlag(ChangelogMode.UpdateBefore))
+        {
+            stream.Vertex.With("UpdateBeforeToDelete", () => new UpdateBeforeToDeleteOperator());
+        }
+
+        _sinks.Append(_graph, stream.Vertex, sink, name, $"{jobName}/{id}");
     }
 
     private static void RequireKinds(ChangelogMode mode, ISink sink, string subject, string hint)
