@@ -142,6 +142,35 @@ public sealed class DataStreamTests
         Assert.Empty(await session.RunAsync("SELECT * FROM lake.db.none"));
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task Connectors_are_read_and_written_by_their_options()
+    {
+        using var printed = new StringWriter();
+        await using var session = new SessionBuilder { ObjectStore = _store, PrintOutput = printed, Options = new Dictionary<string, string> { ["execution.checkpointing.dir"] = "memory:///checkpoints" } }.Build();
+        var numbers = new Dictionary<string, string> { ["connector"] = "datagen", ["fields.id.kind"] = "sequence", ["fields.id.start"] = "1", ["fields.id.end"] = "3" };
+
+        await session.CreateStreamEnvironment("connectors").FromConnector<Number>(numbers, "numbers").Map(n => new Number(n.Id * 10))
+            .SinkToConnector(new Dictionary<string, string> { ["connector"] = "print" }, "printed").ExecuteAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(["+I[10]", "+I[20]", "+I[30]"], printed.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Order());
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Overwrite_is_refused_where_it_would_lose_rows()
+    {
+        await using var session = await StreamSession.OpenAsync(_store);
+        await session.RunAsync("CREATE TABLE lake.db.a (id INT, v STRING)");
+        await session.RunAsync("CREATE TABLE lake.db.b (id INT, v STRING)");
+        var overwrite = new TableSinkOptions { Mode = TableSinkMode.Overwrite };
+
+        var endless = await Assert.ThrowsAsync<ArcticException>(() => session.CreateStreamEnvironment("endless").FromTable<Row>("lake.db.a", new() { IsStreaming = true }).SinkTo("lake.db.b", overwrite).ExecuteAsync(TestContext.Current.CancellationToken));
+        var itself = await Assert.ThrowsAsync<ArcticException>(() => session.CreateStreamEnvironment("itself").FromTable<Row>("lake.db.a").SinkTo("lake.db.a", overwrite).ExecuteAsync(TestContext.Current.CancellationToken));
+
+        Assert.Equal((ErrorCodes.InvalidStatement, ErrorCodes.Unsupported), (endless.Code, itself.Code));
+        Assert.Contains("its sources have no end", endless.Message, StringComparison.Ordinal);
+        Assert.Contains("which it reads", itself.Message, StringComparison.Ordinal);
+    }
+
     private async Task<Session> OpenOrdersAsync()
     {
         var session = await StreamSession.OpenAsync(_store);
@@ -157,6 +186,8 @@ public sealed class DataStreamTests
     private sealed record Total(long Orders);
 
     private sealed record Sized(string Word, int N);
+
+    private sealed record Number(long Id);
 
     private sealed record Row(int Id, string? V);
 }
