@@ -16,6 +16,10 @@ internal sealed record LakeReadOptions
     [Option("monitor-interval")]
     public TimeSpan MonitorInterval { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>How often a lookup join looks for new commits of other processes to the table; those of its own it sees at once.</summary>
+    [Option("lookup.reloading.interval")]
+    public TimeSpan LookupReloadingInterval { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Where a streaming read begins: <c>earliest</c> shows the table first, <c>latest</c> only what comes later.</summary>
     [Option("scan.startup.mode")]
     public LakeStartupMode StartupMode { get; init; } = LakeStartupMode.Earliest;

@@ -161,10 +161,10 @@ internal sealed class FromBinder(QueryBinder queries, Scope? outer)
         return (plan, scope);
     }
 
-    private static LogicalPlan.TemporalJoin JoinVersions(LogicalPlan left, LogicalPlan right, JoinKind kind, int time, Expression? condition, RowSchema schema, TableReference place) =>
+    private static LogicalPlan JoinVersions(LogicalPlan left, LogicalPlan right, JoinKind kind, int time, Expression? condition, RowSchema schema, TableReference place) =>
         TimeAttributes.Of(left)[time] == TimeAttribute.Rowtime
             ? TemporalJoinBinder.Make(left, right, kind, time, condition, schema, place)
-            : throw BindingErrors.Unsupported(place, "A join FOR SYSTEM_TIME AS OF a processing time");
+            : TemporalJoinBinder.MakeLookup(left, right, kind, condition, schema, place);
 
     private static LogicalPlan BindLateral(TableReference.Join join, LogicalPlan left, LogicalPlan right, JoinKind kind, Expression? condition) => kind is JoinKind.Inner or JoinKind.LeftOuter
         ? DependentJoin.Make(left, right, kind, condition)

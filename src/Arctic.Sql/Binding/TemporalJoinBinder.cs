@@ -39,7 +39,41 @@ internal static class TemporalJoinBinder
                 place, "Event-Time Temporal Table Join requires both primary key and row time attribute in versioned table, but no row time attribute can be found.", "Declare a watermark in the versioned table.");
         }
 
-        var leftCount = left.Schema.Count;
+        var (keys, rest) = SplitCondition(condition, left.Schema.Count);
+        return keys.Count > 0
+            ? new LogicalPlan.TemporalJoin(left, right, kind, leftTime, rightTime, new(keys), ExpressionTree.And(rest), schema)
+            : throw BindingErrors.Invalid(place, "Currently the join key in Temporal Table Join can not be empty.", "Equate the key of the versioned table in ON.");
+    }
+
+    /// <summary>The join with what a table has when a row is processed.</summary>
+    /// <param name="condition">ON, over left columns, then right ones; null for none.</param>
+    public static LogicalPlan.LookupJoin MakeLookup(LogicalPlan left, LogicalPlan right, JoinKind kind, Expression? condition, RowSchema schema, TableReference place)
+    {
+        if (kind is not (JoinKind.Inner or JoinKind.LeftOuter))
+        {
+            throw BindingErrors.Invalid(place, "Temporal table join currently only support INNER JOIN and LEFT JOIN.");
+        }
+
+        if ((right is LogicalPlan.WatermarkAssigner watermark ? watermark.Input : right) is not LogicalPlan.Scan table)
+        {
+            throw BindingErrors.Unsupported(place, "A lookup join with a view or with a table that has computed columns");
+        }
+
+        var (keys, rest) = SplitCondition(condition, left.Schema.Count);
+        if (keys.Count == 0)
+        {
+            throw BindingErrors.Invalid(
+                place, $"Temporal table join requires an equality condition on fields of table [{table.Table.Path}].", "Equate columns of one type in ON; write a CAST on the left side into its query.");
+        }
+
+        return table.Table.PrimaryKey.Count > 0
+            ? new LogicalPlan.LookupJoin(left, table, kind, new(keys), ExpressionTree.And(rest), schema)
+            : throw BindingErrors.Invalid(
+                place, $"Only keyed mixed-format table support lookup join, this table [{table.Table.Path}] is an unkeyed table.", "Declare a PRIMARY KEY for the table.");
+    }
+
+    private static (List<JoinKey> Keys, List<Expression> Residual) SplitCondition(Expression? condition, int leftCount)
+    {
         var keys = new List<JoinKey>();
         var rest = new List<Expression>();
         foreach (var term in condition is null ? [] : ExpressionTree.Conjuncts(condition))
@@ -54,9 +88,7 @@ internal static class TemporalJoinBinder
             }
         }
 
-        return keys.Count > 0
-            ? new LogicalPlan.TemporalJoin(left, right, kind, leftTime, rightTime, new(keys), ExpressionTree.And(rest), schema)
-            : throw BindingErrors.Invalid(place, "Currently the join key in Temporal Table Join can not be empty.", "Equate the key of the versioned table in ON.");
+        return (keys, rest);
     }
 
     private static JoinKey? FindKey(Expression term, int leftCount)

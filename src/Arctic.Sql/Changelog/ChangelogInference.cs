@@ -84,6 +84,7 @@ internal sealed class ChangelogInference(IConnectorTraits traits)
             LogicalPlan.Rank rank => InferRank(rank),
             LogicalPlan.Join join when JoinTiming.Of(join) is { } timing => Refusing(node, timing is JoinTiming.Window ? "WindowJoin" : "IntervalJoin", ChangelogMode.Insert),
             LogicalPlan.TemporalJoin join => InferTemporalJoin(join, inputs[0]),
+            LogicalPlan.LookupJoin => inputs[0],
             LogicalPlan.Join { Kind: JoinKind.Inner or JoinKind.LeftSemi } => all,
             LogicalPlan.Join => all | ChangelogMode.Insert | ChangelogMode.Delete,
             LogicalPlan.SetOperation => ChangelogMode.All,

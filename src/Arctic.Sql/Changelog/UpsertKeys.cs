@@ -21,10 +21,14 @@ internal static class UpsertKeys
         LogicalPlan.Rank rank => RankKey(rank) is { } key ? [key, .. inputs[0]] : inputs[0],
         LogicalPlan.WindowTable window => [.. inputs[0].Select(k => k.Append(window.Input.Schema.Count).Append(window.Input.Schema.Count + 1).ToEquatableList())],
         LogicalPlan.TemporalJoin => inputs[0],
+        LogicalPlan.LookupJoin join when IsByPrimaryKey(join) => inputs[0],
         LogicalPlan.Over => inputs[0],
         LogicalPlan.Filter or LogicalPlan.Sort or LogicalPlan.Limit or LogicalPlan.TopN or LogicalPlan.WatermarkAssigner or LogicalPlan.Sink => inputs[0],
         _ => [],
     };
+
+    // A row meets one other at most.
+    private static bool IsByPrimaryKey(LogicalPlan.LookupJoin join) => join.Table.Table.PrimaryKey.All(k => join.Keys.Any(j => join.Table.Schema[j.Right].Name == k));
 
     // A place in a partition holds one row; without the number only a single place tells it.
     private static EquatableList<int>? RankKey(LogicalPlan.Rank rank) =>

@@ -227,6 +227,21 @@ internal abstract record LogicalPlan(RowSchema Schema)
         public override LogicalPlan WithInputs(IReadOnlyList<LogicalPlan> inputs) => this with { Left = inputs[0], Right = inputs[1] };
     }
 
+    /// <summary>Joins each left row to the rows that a table has at that moment (FOR SYSTEM_TIME AS OF a processing time). Inner or left outer; the table is no input: the join reads it.</summary>
+    /// <param name="Table">What is looked up in; has the primary key among its columns.</param>
+    /// <param name="Keys">Pairs of columns that must be equal.</param>
+    /// <param name="Residual">What must hold beside the keys, over left columns followed by the table's; null for nothing.</param>
+    /// <param name="Schema">Left columns, then the table's, nullable for a left outer join.</param>
+    public sealed record LookupJoin(LogicalPlan Left, Scan Table, JoinKind Kind, EquatableList<JoinKey> Keys, Expression? Residual, RowSchema Schema)
+        : LogicalPlan(Schema)
+    {
+        /// <inheritdoc/>
+        public override EquatableList<LogicalPlan> Inputs => [Left];
+
+        /// <inheritdoc/>
+        public override LogicalPlan WithInputs(IReadOnlyList<LogicalPlan> inputs) => this with { Left = inputs[0] };
+    }
+
     /// <summary>Derives watermarks from a time column; the rows pass unchanged.</summary>
     /// <param name="RowtimeIndex">The column of the input that is the time attribute.</param>
     /// <param name="Watermark">The watermark of a row, of the column's type.</param>

@@ -51,6 +51,7 @@ internal static class PlanPrinter
         LogicalPlan.Over over => $"OverAggregate({Partition(over.Partition, over.Input.Schema)}{(over.Order.Count > 0 ? $"orderBy=[{Order(over.Order, over.Input.Schema)}], " : "")}window=[{Frame(over.Frame)}], select=[{Items(over.Input.Schema.Fields.Select(f => f.Name).Concat(over.Calls.Select(c => Call(c, over.Input.Schema))), over.Schema, 0)}]{annotation})",
         LogicalPlan.Rank rank => $"Rank(strategy=[ROW_NUMBER], rankRange=[rankStart={rank.Start}, rankEnd={rank.End}], {Partition(rank.Partition, rank.Input.Schema)}orderBy=[{Order(rank.Order, rank.Input.Schema)}], select=[{Names(rank.Schema)}]{annotation})",
         LogicalPlan.WindowTable window => $"WindowTableFunction(window=[{Window(window.Window, window.Input.Schema)}]{annotation})",
+        LogicalPlan.LookupJoin join => $"LookupJoin(table=[{join.Table.Table.Path}], joinType=[{join.Kind}Join], lookup=[{Condition(join.Left, join.Table, join.Keys, join.Residual)}], select=[{Names(join.Schema)}]{annotation})",
         LogicalPlan.TemporalJoin join => $"TemporalJoin(joinType=[{join.Kind}Join], where=[{Condition(join.Left, join.Right, join.Keys, join.Residual)}], asOf=[{join.Left.Schema[join.LeftTime].Name}], select=[{Names(join.Schema)}]{annotation})",
         LogicalPlan.WatermarkAssigner watermark => $"WatermarkAssigner(rowtime=[{watermark.Schema[watermark.RowtimeIndex].Name}], watermark=[{watermark.Watermark}]{annotation})",
         LogicalPlan.Sink sink => $"Sink(table=[{sink.Table.Path}], fields=[{Names(sink.Input.Schema)}]{annotation})",

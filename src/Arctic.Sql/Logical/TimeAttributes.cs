@@ -31,6 +31,7 @@ internal static class TimeAttributes
         LogicalPlan.Aggregate aggregate when WindowProperties.Grouping(aggregate) is { } window => OfKeys(aggregate, window),
         LogicalPlan.Join join when JoinTiming.Of(join) is not null => OfSides(join),
         LogicalPlan.TemporalJoin join => [.. Of(join.Left), .. Of(join.Right)],
+        LogicalPlan.LookupJoin join => [.. Of(join.Left), .. None(join.Table.Schema.Count)],
         _ => None(plan.Schema.Count),
     };
 

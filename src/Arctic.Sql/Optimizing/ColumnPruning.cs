@@ -43,6 +43,7 @@ internal sealed class ColumnPruning(Func<LogicalPlan.Scan, bool> keepsPrimaryKey
         LogicalPlan.Rank rank => PruneRank(rank, required),
         LogicalPlan.WindowTable window => PruneWindow(window, required),
         LogicalPlan.TemporalJoin join => PruneTemporalJoin(join, required),
+        LogicalPlan.LookupJoin join => PruneLookupJoin(join, required),
         LogicalPlan.WatermarkAssigner watermark => PruneWatermark(watermark, required),
         _ => KeepAll(plan),
     };
@@ -243,6 +244,27 @@ internal sealed class ColumnPruning(Func<LogicalPlan.Scan, bool> keepsPrimaryKey
             join.Keys.Select(k => k with { Left = leftMap[k.Left], Right = rightMap[k.Right] }).ToEquatableList(),
             join.Residual is null ? null : ExpressionTree.MapColumns(join.Residual, c => map[c]),
             NullableAsBefore(new RowSchema(left.Schema.Fields.Concat(right.Schema.Fields)), map, join.Schema));
+        return (pruned, map);
+    }
+
+    // The primary key stays: changes of the table are told by it.
+    private (LogicalPlan Plan, int[] Map) PruneLookupJoin(LogicalPlan.LookupJoin join, HashSet<int> required)
+    {
+        var leftCount = join.Left.Schema.Count;
+        IEnumerable<int> residual = join.Residual is null ? [] : ExpressionTree.ColumnsOf(join.Residual);
+        var wanted = required.Concat(residual).ToList();
+        var (left, leftMap) = Prune(join.Left, [.. wanted.Where(c => c < leftCount), .. join.Keys.Select(k => k.Left)]);
+        var key = join.Table.Table.PrimaryKey.Select(join.Table.Schema.FindIndex);
+        var kept = wanted.Where(c => c >= leftCount).Select(c => c - leftCount).Concat(join.Keys.Select(k => k.Right)).Concat(key).Distinct().Order().ToList();
+        var table = new LogicalPlan.Scan(join.Table.Table, kept.Select(c => join.Table.Columns[c]).ToEquatableList(), join.Table.Predicate, join.Table.Options);
+        int[] map = [.. leftMap, .. Enumerable.Range(0, join.Table.Schema.Count).Select(c => kept.IndexOf(c)).Select(c => c < 0 ? -1 : c + left.Schema.Count)];
+        var pruned = new LogicalPlan.LookupJoin(
+            left,
+            table,
+            join.Kind,
+            join.Keys.Select(k => k with { Left = leftMap[k.Left], Right = kept.IndexOf(k.Right) }).ToEquatableList(),
+            join.Residual is null ? null : ExpressionTree.MapColumns(join.Residual, c => map[c]),
+            NullableAsBefore(new RowSchema(left.Schema.Fields.Concat(table.Schema.Fields)), map, join.Schema));
         return (pruned, map);
     }
 

@@ -12,6 +12,10 @@ internal interface ISourceSinkResolver : IConnectorTraits
     /// <exception cref="ArcticException">The table cannot be read, or an option of it is wrong.</exception>
     ISource CreateSource(LogicalPlan.Scan scan);
 
+    /// <summary>The source of a table that rows are looked up in: all of its rows by primary key, then its changes, whatever the statement's mode.</summary>
+    /// <exception cref="ArcticException">The table cannot be looked up in, or an option of it is wrong.</exception>
+    ISource CreateLookup(LogicalPlan.Scan scan);
+
     /// <summary>The sink of an INSERT: it takes the columns of the sink's input, in order.</summary>
     /// <exception cref="ArcticException">The table cannot be written, or an option of it is wrong.</exception>
     ISink CreateSink(LogicalPlan.Sink sink);

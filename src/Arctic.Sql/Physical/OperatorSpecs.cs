@@ -35,6 +35,10 @@ internal static class OperatorSpecs
     public static JoinSpec Join(LogicalPlan.TemporalJoin join, EvaluationSettings settings, int maxParallelism) =>
         Join(join.Left.Schema, join.Right.Schema, join.Kind, join.Keys, join.Residual, join.Schema, settings, maxParallelism);
 
+    /// <summary>The operator of a LookupJoin.</summary>
+    public static JoinSpec Join(LogicalPlan.LookupJoin join, EvaluationSettings settings, int maxParallelism) =>
+        Join(join.Left.Schema, join.Table.Schema, join.Kind, join.Keys, join.Residual, join.Schema, settings, maxParallelism);
+
     private static JoinSpec Join(
         RowSchema left, RowSchema right, JoinKind kind, EquatableList<JoinKey> keys, Expression? condition, RowSchema output, EvaluationSettings settings, int maxParallelism) => new()
         {

@@ -47,6 +47,7 @@ internal sealed class PlanDrawing(ISourceSinkResolver resolver, JobOptions optio
         LogicalPlan.Rank rank => Rank(rank),
         LogicalPlan.WindowTable window => Window(window),
         LogicalPlan.TemporalJoin join => TemporalJoin(join),
+        LogicalPlan.LookupJoin join => LookupJoin(join),
         LogicalPlan.Sort sort when TimeOrder.IsByTime(sort) => Single(sort.Input).With(PlanPrinter.Node(sort), () => new TimeSortOperator(sort.Schema, OperatorSpecs.Order(sort.Keys), stateBudget)),
         LogicalPlan.Sort sort => Single(sort.Input).With(PlanPrinter.Node(sort), () => new SortOperator(sort.Schema, OperatorSpecs.Order(sort.Keys), stateBudget)),
         LogicalPlan.WatermarkAssigner watermark => Watermark(watermark),
@@ -148,6 +149,15 @@ internal sealed class PlanDrawing(ISourceSinkResolver resolver, JobOptions optio
         var spec = OperatorSpecs.Join(join, settings, options.MaxParallelism);
         return Keyed([(Draw(join.Left), join.Left.Schema, spec.LeftKeys.ToArray()), (Draw(join.Right), join.Right.Schema, spec.RightKeys.ToArray())])
             .With(PlanPrinter.Node(join), () => new TemporalJoinOperator(spec, join.LeftTime, join.RightTime, stateBudget));
+    }
+
+    // By key, so that each subtask holds its share of the table.
+    private VertexDraft LookupJoin(LogicalPlan.LookupJoin join)
+    {
+        var spec = OperatorSpecs.Join(join, settings, options.MaxParallelism);
+        var key = join.Table.Table.PrimaryKey.Select(join.Table.Schema.FindIndex).ToArray();
+        var source = resolver.CreateLookup(join.Table);
+        return Keyed([(Draw(join.Left), join.Left.Schema, spec.LeftKeys.ToArray())]).With(PlanPrinter.Node(join), () => new LookupJoinOperator(spec, key, source, stateBudget));
     }
 
     private VertexDraft Over(LogicalPlan.Over over)

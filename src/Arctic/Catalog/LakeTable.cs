@@ -27,6 +27,18 @@ internal sealed class LakeTable(LakeCatalog catalog, MixedTableCatalog tables, M
         return new LakeSource(LakeReadRequest.Of(tables, table, columns, filter, isStreamingByDefault: false, HintsOf(scan.Options)));
     }
 
+    /// <summary>The source of a lookup join: the scan's columns of all rows, then of their changes. Nothing is pruned by values: a row that leaves them must be seen to leave.</summary>
+    public ISource CreateLookup(LogicalPlan.Scan scan)
+    {
+        var columns = scan.Columns.Select(c => FindColumn(scan.Table, scan.Table.Schema[c])).ToList();
+        var request = LakeReadRequest.Of(tables, table, columns, filter: null, isStreamingByDefault: true, HintsOf(scan.Options));
+        return new LakeSource(request with
+        {
+            IsStreaming = true,
+            Options = request.Options with { StartupMode = LakeStartupMode.Earliest, MonitorInterval = request.Options.LookupReloadingInterval },
+        });
+    }
+
     // By name: the table may have been altered since the definition was read, or since another table was made to stand for it.
     private int FindColumn(TableDefinition definition, Field column)
     {

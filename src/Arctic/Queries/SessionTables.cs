@@ -31,6 +31,7 @@ internal sealed class SessionTables(SessionContext context) : ISourceSinkResolve
         {
             LogicalPlan.Scan scan when !IsTarget(scan) => scan.Table,
             LogicalPlan.Sink sink => sink.Table,
+            LogicalPlan.LookupJoin join => join.Table.Table,
             _ => null,
         };
         if (table is not null && !_lake.ContainsKey(table.Path) && LakeLink.Find(table, context.Catalogs) is { } link)
@@ -72,6 +73,14 @@ internal sealed class SessionTables(SessionContext context) : ISourceSinkResolve
         var columns = scan.Columns.ToArray();
         return context.SourceDecorator(columns.SequenceEqual(Enumerable.Range(0, source.Schema.Count)) ? source : new ProjectedSource(source, columns));
     }
+
+    /// <inheritdoc/>
+    public ISource CreateLookup(LogicalPlan.Scan scan) => _lake.TryGetValue(scan.Table.Path, out var lake)
+        ? lake.CreateLookup(scan)
+        : throw new ArcticException(ErrorCodes.Unsupported, $"Rows cannot be looked up in {SubjectOf(scan.Table)} of connector '{scan.Table.Connector}'.")
+        {
+            Hint = "Join FOR SYSTEM_TIME AS OF a processing time with a table that has a primary key, in a catalog of type 'arctic'.",
+        };
 
     /// <inheritdoc/>
     public ISink CreateSink(LogicalPlan.Sink sink)

@@ -309,6 +309,8 @@ public sealed class PhysicalPlannerTests
             return newest.Values;
         }
 
+        public ISource CreateLookup(LogicalPlan.Scan scan) => CreateSource(scan);
+
         public ISource CreateSource(LogicalPlan.Scan scan) => new Source(
             new EnumerableSource(scan.Schema, SourceReplay.SameBatches, SourceMode, _ => Changes(scan)), IsBounded);
 
