@@ -84,7 +84,9 @@ internal sealed class ChangelogInference(IConnectorTraits traits)
             LogicalPlan.Rank rank => InferRank(rank),
             LogicalPlan.Join join when JoinTiming.Of(join) is { } timing => Refusing(node, timing is JoinTiming.Window ? "WindowJoin" : "IntervalJoin", ChangelogMode.Insert),
             LogicalPlan.TemporalJoin join => InferTemporalJoin(join, inputs[0]),
-            LogicalPlan.LookupJoin => inputs[0],
+
+            // A row that is taken back would be looked up anew, and might meet another row than it did when it came.
+            LogicalPlan.LookupJoin => Refusing(node, "LookupJoin", ChangelogMode.Insert, "Look rows up where they come from, before they are grouped, ranked or joined; or join the table itself, as an ordinary table."),
             LogicalPlan.Join { Kind: JoinKind.Inner or JoinKind.LeftSemi } => all,
             LogicalPlan.Join => all | ChangelogMode.Insert | ChangelogMode.Delete,
             LogicalPlan.SetOperation => ChangelogMode.All,
@@ -153,7 +155,7 @@ internal sealed class ChangelogInference(IConnectorTraits traits)
     }
 
     // The mode of a node that takes no changes but inserts.
-    private ChangelogMode Refusing(LogicalPlan node, string requester, ChangelogMode mode)
+    private ChangelogMode Refusing(LogicalPlan node, string requester, ChangelogMode mode, string hint = "Read insert-only sources, or leave the times out of the condition.")
     {
         foreach (var input in node.Inputs)
         {
@@ -161,7 +163,7 @@ internal sealed class ChangelogInference(IConnectorTraits traits)
             {
                 throw Refuse(
                     $"{requester} doesn't support consuming {KindsOf(_result.ModeOf(producer))} changes which is produced by node {PlanPrinter.Node(producer)}",
-                    "Read insert-only sources, or leave the times out of the condition.");
+                    hint);
             }
         }
 

@@ -28,8 +28,19 @@ internal sealed class LakeTable(LakeCatalog catalog, MixedTableCatalog tables, M
     }
 
     /// <summary>The source of a lookup join: the scan's columns of all rows, then of their changes. Nothing is pruned by values: a row that leaves them must be seen to leave.</summary>
+    /// <exception cref="ArcticException"><see cref="ErrorCodes.Unsupported"/>: a row may move to another partition.</exception>
     public ISource CreateLookup(LogicalPlan.Scan scan)
     {
+        if (table.Key is { } key && table.PartitionSpec.Fields.FirstOrDefault(f => !key.Columns.Contains(table.Schema.FindField(f.SourceId)?.Name)) is { } partition)
+        {
+            // The changes of one commit have no order between partitions: the row's new place might come before its old one is left.
+            throw new ArcticException(
+                ErrorCodes.Unsupported, $"Rows cannot be looked up in '{scan.Table.Path}': it is partitioned by '{table.Schema.FindField(partition.SourceId)?.Name ?? partition.Name}', which is not part of its primary key, so that a row may move from partition to partition.")
+            {
+                Hint = "Partition the table by columns of its primary key, or not at all.",
+            };
+        }
+
         var columns = scan.Columns.Select(c => FindColumn(scan.Table, scan.Table.Schema[c])).ToList();
         var request = LakeReadRequest.Of(tables, table, columns, filter: null, isStreamingByDefault: true, HintsOf(scan.Options));
         return new LakeSource(request with
