@@ -34,6 +34,12 @@ internal sealed class GatheredRows(RowSchema schema) : IDisposable
     /// <exception cref="ArcticException"><c>TYPE_MISMATCH</c>.</exception>
     public void Add(ChangeBatch batch)
     {
+        // Two batches that begin with the same row could not be told apart.
+        if (batch.RowCount == 0)
+        {
+            return;
+        }
+
         using var copy = batch.Gather(BatchRows.Of(batch));
         var columns = copy.Columns.Select((c, i) => DataFileWriter.Widen(c, schema[i])).ToArray();
         Keep(new ChangeBatch(schema, columns, copy.ColumnLength));

@@ -27,8 +27,12 @@ internal static class OptimizingTrigger
         var fileCountDue = Math.Max(table.Options.ChangeBucketCount + 1, options.FileCountTrigger);
         return changes.GroupBy(f => f.Partition).Any(p => p.Count() >= fileCountDue)
             ? DateTimeOffset.MinValue
-            : CommitTimeOf(pinned, changes.Min(f => f.DataSequence)).AddMilliseconds(options.IntervalTriggerMs);
+            : Later(CommitTimeOf(pinned, changes.Min(f => f.DataSequence)), options.IntervalTriggerMs);
     }
+
+    // Any number of milliseconds, too many for a calendar included: such changes are never due.
+    private static DateTimeOffset Later(DateTimeOffset time, long milliseconds) =>
+        milliseconds < (DateTimeOffset.MaxValue - time).TotalMilliseconds ? time.AddMilliseconds(Math.Max(0, milliseconds)) : DateTimeOffset.MaxValue;
 
     // When a sequence number was committed; where its snapshot is gone, a time after it.
     private static DateTimeOffset CommitTimeOf(PinnedTable pinned, long sequence) => DateTimeOffset.FromUnixTimeMilliseconds(

@@ -10,6 +10,9 @@ namespace Arctic.Maintenance;
 /// </summary>
 internal sealed class BackgroundOptimizer(TimeProvider time, ILogger logger) : IAsyncDisposable
 {
+    // A timer waits no longer than some weeks; after it the times are looked at again.
+    private static readonly TimeSpan WaitMax = TimeSpan.FromDays(1);
+
     private readonly Lock _lock = new();
     private readonly CancellationTokenSource _stop = new();
 
@@ -33,7 +36,13 @@ internal sealed class BackgroundOptimizer(TimeProvider time, ILogger logger) : I
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync().ConfigureAwait(false);
-        await _running.ConfigureAwait(false);
+        Task running;
+        lock (_lock)
+        {
+            running = _running;
+        }
+
+        await running.ConfigureAwait(false);
         _stop.Dispose();
     }
 
@@ -96,7 +105,7 @@ internal sealed class BackgroundOptimizer(TimeProvider time, ILogger logger) : I
             }
 
             using var stopWaiting = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
-            await Task.WhenAny(earlier, Task.Delay(wait ?? Timeout.InfiniteTimeSpan, time, stopWaiting.Token)).ConfigureAwait(false);
+            await Task.WhenAny(earlier, Task.Delay(wait is null || wait > WaitMax ? WaitMax : wait.Value, time, stopWaiting.Token)).ConfigureAwait(false);
             await stopWaiting.CancelAsync().ConfigureAwait(false);
             _stop.Token.ThrowIfCancellationRequested();
         }

@@ -53,16 +53,19 @@ public sealed class BackgroundOptimizerTests : IAsyncDisposable
     {
         await CreateCatalogAsync();
         await CreateTableAsync("unwilling", "'self-optimizing.enabled' = 'false', 'self-optimizing.minor.trigger.interval' = '0'");
+        await CreateTableAsync("patient", "'self-optimizing.minor.trigger.interval' = '9223372036854775807'");
         await CreateTableAsync("willing", "'self-optimizing.minor.trigger.interval' = '0'");
         await _session.RunAsync("CREATE TABLE lake.db.plain (id INT)");
         var folded = _log.WaitForAsync("'db.willing'");
 
         await _session.RunAsync("INSERT INTO lake.db.unwilling VALUES (1, 'v')");
         await _session.RunAsync("INSERT INTO lake.db.plain VALUES (1)");
+        await _session.RunAsync("INSERT INTO lake.db.patient VALUES (1, 'v')");
         await _session.RunAsync("INSERT INTO lake.db.willing VALUES (1, 'v')");
         await folded.WaitAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal(["0"], await _session.RunAsync("SELECT COUNT(*) FROM lake.db.`unwilling.base`"));
+        Assert.Equal(["0"], await _session.RunAsync("SELECT COUNT(*) FROM lake.db.`patient.base`"));
         Assert.Equal(["1"], await _session.RunAsync("SELECT COUNT(*) FROM lake.db.plain"));
     }
 

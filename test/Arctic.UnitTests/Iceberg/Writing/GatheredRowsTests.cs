@@ -24,7 +24,7 @@ public sealed class GatheredRowsTests
             var random = new Random(seed);
             var rows = new List<object?[]>();
             using var gathered = new GatheredRows(Columns.ToRowSchema());
-            foreach (var size in new[] { 1, 5000, 3, 2, 4096, 10_000, 7, 4000, 90 }.OrderBy(_ => random.Next()))
+            foreach (var size in new[] { 1, 0, 5000, 0, 3, 2, 4096, 0, 10_000, 7, 4000, 90 }.OrderBy(_ => random.Next()))
             {
                 var added = Enumerable.Range(0, size).Select(i => RandomRow(random, rows.Count + i)).ToList();
                 using var all = TestRows.Batch(Columns.ToRowSchema(), added);
